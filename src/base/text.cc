@@ -143,7 +143,7 @@ bool glob_match(std::string_view pattern, std::string_view text) {
 
 std::string_view nearest(std::string_view word, std::span<const std::string> candidates) {
   std::string_view best;
-  std::size_t best_distance = std::max<std::size_t>(word.size() / 3, 1) + 1;
+  std::size_t best_distance = std::max<std::size_t>(word.size() / 3, 2) + 1;
   for (const std::string& candidate : candidates) {
     auto distance = edit_distance(word, candidate);
     if (distance < best_distance) best = candidate, best_distance = distance;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "domain/rules.h"
+#include "domain/words.h"
+
+namespace bw::domain {
+
+// A term of a rule with the value that decided it, for people: "args.amount_usd <= 200" was "false (args.amount_usd = 940)".
+struct Term {
+  std::string text;
+  std::string value;
+};
+
+// One rule's part in a decision. Built-in rules have ids that start with `builtin/`.
+struct RuleResult {
+  std::string rule;
+  Verdict effect = Verdict::deny;
+  bool satisfied = false;
+  std::string error;  // why an expression of it could not be evaluated, or empty
+  std::string reason;
+  std::vector<Term> terms;
+  std::string file;
+  int line = 0;
+};
+
+// What one action adds to one meter, and the limit it must keep.
+struct Charge {
+  std::string meter;
+  std::string key;  // values of the meter's `per`, joined by U+001F
+  std::int64_t amount = 1;
+  std::int64_t limit = 0;
+  std::int64_t window_ms = 0;  // 0 = in flight: released when the action settles
+};
+
+// What the judge says of an action: the verdict with everything that explains it. A normal value, never an error.
+struct Decision {
+  Verdict verdict = Verdict::deny;
+  std::vector<RuleResult> determining;  // the satisfied rules of the winning effect; empty = no rule allowed it
+  std::vector<RuleResult> unmet;        // rules that matched but were not satisfied, with the term that decided it
+  std::vector<Obligation> obligations;  // joined over the determining rules
+  std::vector<Charge> charges;
+  std::string reason;  // one sentence for the agent
+};
+
+}  // namespace bw::domain
