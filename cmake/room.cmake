@@ -25,6 +25,10 @@ function(bw_room)
   file(MAKE_DIRECTORY ${root})
   file(CREATE_LINK ${here} ${root}/${ROOM_NAME} SYMBOLIC)
 
+  if(NOT sources)  # a room of headers only
+    set(sources ${PROJECT_BINARY_DIR}/empty.cc)
+    file(TOUCH ${sources})
+  endif()
   add_library(bw_${ROOM_NAME} STATIC ${sources})
   add_library(bw::${ROOM_NAME} ALIAS bw_${ROOM_NAME})
   set_property(GLOBAL APPEND PROPERTY BW_ROOMS ${ROOM_NAME})
