@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asio's compiled part: the one place where its function bodies live.
+#include <boost/asio/impl/src.hpp>

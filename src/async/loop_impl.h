@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <coroutine>
+#include <memory>
+#include <vector>
+
+#include "async/loop.h"
+#include "async/timer_queue.h"
+
+namespace bw::async {
+
+// A spawned task's outermost frame, in the loop's list, so that a loop that ends can destroy what still waits.
+struct Root {
+  Root* next = nullptr;
+  Root** link = nullptr;
+  std::coroutine_handle<> frame;
+
+  void enter(Root*& list);
+  void leave();
+};
+
+struct Loop::Impl {
+  explicit Impl(const Clock& time) : clock(time), real_time(&time == &system_clock()) {}
+
+  void run_ready();
+  void wake_for_timers();  // sees to it that the loop wakes when the next timer is due
+
+  const Clock& clock;
+  const bool real_time;
+  boost::asio::io_context io{1};
+  boost::asio::steady_timer alarm{io};
+  std::int64_t alarm_ms = kNever;  // what the alarm is set to
+  TimerQueue timers;
+  std::vector<std::coroutine_handle<>> ready;
+  std::vector<std::coroutine_handle<>> running;  // swapped with `ready`; keeps its capacity
+  std::shared_ptr<Mailbox> mailbox;
+  Root* roots = nullptr;
+};
+
+}  // namespace bw::async
