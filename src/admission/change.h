@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "domain/action.h"
+#include "domain/decision.h"
+#include "domain/scope.h"
+#include "ledger/entry.h"
+
+// Everything that changes state, as values. Each change is checked inside the commit that records it, against the state
+// that commit sees; what it writes and what it answers is said beside it. Contents (arguments, results, reasons) are kept
+// beside the ledger and committed to by salted hashes.
+namespace bw::admission {
+
+// What of a decision is recorded. Make it with summarize() (admission/summary.h).
+struct DecisionSummary {
+  domain::Verdict verdict = domain::Verdict::deny;
+  std::vector<std::string> rules;  // ids of the determining rules
+  std::string checks;              // JSON: the whole explanation, obligations included; a content
+  std::string reason;              // one sentence for the agent; a content
+};
+
+// May this action run? Checked in this order: a switch on any scope of it; its token revoked or expired; an earlier
+// action with the same digest that is ambiguous; `ticket` approved, unexpired, unused and for this very digest; every
+// charge within its limit. The first "no" makes a `refusal` entry and Committed::refusal; else an `intent` entry, the
+// charges are reserved and the ticket is consumed. The action may run once it is acknowledged.
+// An action that was held may be admitted under its own id. Error: already_exists when the id was admitted before.
+struct Admit {
+  domain::Action action;
+  DecisionSummary decision;
+  std::string snapshot;  // digest of the registry that was live
+  std::vector<domain::Charge> charges;
+  std::string ticket;      // to consume, or empty
+  std::string credential;  // class of the credential that will be injected
+  std::string undo;        // "UPSTREAM/TOOL" that reverses it, or empty
+};
+
+// How an admitted action ended: an `outcome` entry. Charges in flight are given back; window charges stay spent, except
+// that not_executed and input_required give them back and `actuals` correct them (more than was reserved counts from now).
+// ambiguous blocks another action of the same digest until Reconcile. Errors: not_found, failed_precondition when it was
+// settled before.
+struct Settle {
+  std::string action;
+  domain::Outcome outcome = domain::Outcome::ambiguous;
+  std::string result;      // what the upstream answered; a content
+  std::string error_text;  // a content
+  std::int64_t status = 0;
+  std::vector<ledger::Actual> actuals;
+};
+
+// Policy said deny: a `refusal` entry.
+struct Refuse {
+  domain::Action action;
+  DecisionSummary decision;
+  std::string snapshot;
+};
+
+// Policy said hold. When the same agent, workflow and environment already has a ticket for this digest that is open, or
+// consumed and not yet past its expiry, that ticket is the answer and nothing is written (a consumed one whose action was
+// not executed does not count). Else switches and token are checked as for Admit, and a ticket is opened: a `hold` entry.
+// Committed::ticket says which ticket and where it stands.
+struct Hold {
+  domain::Action action;
+  DecisionSummary decision;
+  std::string snapshot;
+  std::vector<std::string> reviewers;  // registry ids that may decide, as policy said
+  int quorum = 1;                      // approvals needed; 1 is the only one understood
+  std::string terms;                   // JSON of the approve obligation, for the reviewer's page; a content
+  std::int64_t expires_at_ms = 0;
+};
+
+// A reviewer decides. The ticket must be held and unexpired: else failed_precondition. A `decision` entry.
+struct Decide {
+  std::string ticket;
+  bool approve = false;
+  std::string by;
+  std::string reason;
+};
+
+// The agent takes its request back; the ticket must be open and the agent's own. A `decision` entry.
+struct Withdraw {
+  std::string ticket;
+  std::string agent;
+};
+
+// Ends what is due: held tickets expire, approved ones lapse. An `expiry` entry each; Committed::tickets names them.
+struct Expire {};
+
+// Sets or clears a switch: a `switch` entry. Setting kills the open tickets in scope, an `expiry` entry each;
+// Committed::tickets names them. No action in scope is admitted by any commit after this one.
+struct SetSwitch {
+  domain::Scope scope;
+  bool on = true;
+  std::string by;
+  std::string reason;
+};
+
+// A registry snapshot goes live: an `apply` entry. Its text stays retrievable by digest.
+struct Apply {
+  std::string digest;
+  std::string text;
+  std::string author;
+  std::string message;
+};
+
+// `token` entries. Revoking an agent revokes every token of it that was issued until now.
+struct IssueToken {
+  std::string token;  // the id (`jti`), never the token
+  std::string agent;
+  std::string workflow;
+  std::string environment;
+  std::int64_t expires_at_ms = 0;
+  std::string by;
+};
+struct RevokeToken {
+  std::string token;  // one of token and agent
+  std::string agent;
+  std::string by;
+  std::string reason;
+};
+
+// A tool's definition was seen: a `pin` entry. There is at most one accepted and one quarantined definition of a tool;
+// accepting one that is quarantined takes it out.
+struct Pin {
+  enum class State : std::uint8_t { accepted, quarantined };
+  std::string upstream;
+  std::string tool;  // "UPSTREAM/TOOL"
+  std::string digest;
+  std::string definition;  // JSON; a content
+  State state = State::accepted;
+  std::string by;  // a person, or empty when the server did it
+};
+
+// Somebody found out what an ambiguous action did: succeeded or not_executed, nothing else. A `reconcile` entry; the
+// retry is free again, and not_executed gives window charges back.
+struct Reconcile {
+  std::string action;
+  domain::Outcome outcome = domain::Outcome::succeeded;
+  std::string by;
+  std::string reason;
+};
+
+using Change = std::variant<Admit, Settle, Refuse, Hold, Decide, Withdraw, Expire, SetSwitch, Apply, IssueToken, RevokeToken,
+                            Pin, Reconcile>;
+
+// Why an action was not admitted.
+struct Refusal {
+  enum class Kind : std::uint8_t { killed, revoked, ambiguous, ticket, meter };
+  Kind kind = Kind::killed;
+  std::string text;   // one sentence for the agent and its developer
+  std::string which;  // the scope, token, earlier action, ticket, or meter
+  std::optional<std::int64_t> retry_after_ms;
+};
+std::string_view name(Refusal::Kind kind);
+
+// Where a ticket stands.
+struct TicketStanding {
+  std::string id;
+  domain::TicketState state = domain::TicketState::held;
+  std::string action;  // the action that was held
+  std::int64_t expires_at_ms = 0;
+  bool opened = false;                      // by this very change
+  std::string consumed_by;                  // the action that used it
+  std::optional<domain::Outcome> outcome;   // of that action, when settled
+  std::optional<std::uint64_t> outcome_seq; // its entry: Records::contents() has the result
+};
+
+// The answer to a change whose entry is durable.
+struct Committed {
+  std::uint64_t seq = 0;      // of its entry
+  std::string leaf_hash;      // hex; seq and leaf hash are the receipt. Empty when nothing was written
+  std::int64_t at_ms = 0;     // time of the commit
+  std::optional<Refusal> refusal;        // Admit, Hold: the action may not run
+  std::optional<TicketStanding> ticket;  // Hold, Decide, Withdraw, and Admit with a ticket
+  std::vector<std::string> tickets;      // Expire, SetSwitch: which ended
+};
+
+}  // namespace bw::admission

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "admission/change.h"
+
+namespace bw::admission {
+
+// What is recorded of a decision. `checks` is JSON {"reason","determining":[…],"unmet":[…],"obligations":[…]} with each
+// rule's terms and the values that decided them.
+DecisionSummary summarize(const domain::Decision& decision);
+
+}  // namespace bw::admission

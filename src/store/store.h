@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "admission/records.h"
+#include "admission/store.h"
+#include "base/result.h"
+
+namespace bw::store {
+
+// Where the ledger lives: the writing side for the committer, the reading side for everybody. The Store's parts borrow
+// from this object and must not outlive it.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+  virtual admission::Store& store() = 0;
+  virtual admission::Records& records() = 0;
+};
+
+// DATA/ledger.db, one SQLite file, made when missing (with its folder). Refuses a folder that another process has open
+// (`failed_precondition`) and a file of a newer version.
+Result<std::unique_ptr<Ledger>> open_sqlite(const std::string& data_dir);
+
+// The reading side alone, also while another process writes.
+Result<std::unique_ptr<admission::Records>> open_sqlite_records(const std::string& data_dir);
+
+// In memory, for tests and trials. The same contract, and nothing is left after the process.
+std::unique_ptr<Ledger> make_memory();
+
+struct VerifyReport {
+  std::uint64_t entries = 0;
+  std::uint64_t actions = 0;
+  std::uint64_t contents = 0;  // checked against their commitments
+  std::uint64_t erased = 0;    // commitments without content
+  std::string root;            // 32 raw bytes
+};
+
+// Reads the whole ledger, of a running or stopped server, and proves that it adds up: leaf hashes and tree against the
+// stored head, each action's chain, commitments against contents, and every projection against the entries it follows from.
+// Error data_loss names the first thing that does not, by entry number. `progress` gets entries done and to do, now and
+// then; it may be empty.
+Result<VerifyReport> verify(const std::string& data_dir, const std::function<void(std::uint64_t, std::uint64_t)>& progress);
+
+}  // namespace bw::store
