@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/entry.h"
+
+#include <fmt/core.h>
+
+#include "base/clock.h"
+#include "json/document.h"
+#include "json/writer.h"
+
+namespace bw::ledger {
+namespace {
+
+// The members of a leaf in their order, once for writing and reading. `v` and `k` stand before them.
+template <class Visitor, class E>
+void visit(Visitor& visitor, E& entry) {
+  visitor.time("t", entry.at_ms);
+  visitor.text("act", entry.action);
+  visitor.text("pl", entry.previous);
+  visitor.text("run", entry.run);
+  visitor.text("ag", entry.agent);
+  visitor.text("wf", entry.workflow);
+  visitor.text("env", entry.environment);
+  visitor.text("tok", entry.token);
+  visitor.text("up", entry.upstream);
+  visitor.word("what", entry.what, domain::parse_action_kind);
+  visitor.text("tool", entry.tool);
+  visitor.word("tier", entry.tier, domain::parse_tier);
+  visitor.text("td", entry.tool_digest);
+  visitor.text("ad", entry.digest);
+  visitor.text("pol", entry.snapshot);
+  visitor.word("verdict", entry.verdict, domain::parse_verdict);
+  visitor.texts("rules", entry.rules);
+  visitor.text("refused", entry.refused);
+  visitor.text("tkt", entry.ticket);
+  visitor.text("state", entry.state);
+  visitor.text("by", entry.by);
+  visitor.text("scope", entry.scope);
+  visitor.text("cred", entry.credential);
+  visitor.text("undo", entry.undo);
+  visitor.time("exp", entry.expires_at_ms);
+  visitor.word("outcome", entry.outcome, domain::parse_outcome);
+  visitor.integer("status", entry.status);
+  visitor.charges("charges", entry.charges);
+  visitor.actuals("actual", entry.actuals);
+  visitor.commitments("c", entry.commitments);
+}
+
+template <class Visitor, class C>
+void visit_commitments(Visitor& visitor, C& commitments) {
+  visitor.text("args", commitments.args);
+  visitor.text("out", commitments.out);
+  visitor.text("why", commitments.why);
+  visitor.text("checks", commitments.checks);
+  visitor.text("text", commitments.text);
+}
+
+struct Writing {
+  json::Writer out;
+
+  void text(std::string_view key, const std::string& value) { out.optional(key, value); }
+  void time(std::string_view key, std::int64_t ms) {
+    if (ms != 0) out.member(key, format_time(ms));
+  }
+  void integer(std::string_view key, std::int64_t value) {
+    if (value != 0) out.member(key, value);
+  }
+  template <class Word, class Parse>
+  void word(std::string_view key, const std::optional<Word>& value, Parse) {
+    if (value) out.member(key, name(*value));
+  }
+  void texts(std::string_view key, const std::vector<std::string>& values) {
+    if (values.empty()) return;
+    out.key(key).begin_array();
+    for (const auto& value : values) out.string(value);
+    out.end_array();
+  }
+  void charges(std::string_view key, const std::vector<domain::Charge>& values) {
+    if (values.empty()) return;
+    out.key(key).begin_array();
+    for (const auto& c : values) {
+      out.begin_array().string(c.meter).string(c.key).integer(c.amount).integer(c.limit).integer(c.window_ms).end_array();
+    }
+    out.end_array();
+  }
+  void actuals(std::string_view key, const std::vector<Actual>& values) {
+    if (values.empty()) return;
+    out.key(key).begin_array();
+    for (const auto& a : values) out.begin_array().string(a.meter).string(a.key).integer(a.amount).end_array();
+    out.end_array();
+  }
+  void commitments(std::string_view key, const Commitments& values) {
+    if (values == Commitments{}) return;
+    out.key(key).begin_object();
+    visit_commitments(*this, values);
+    out.end_object();
+  }
+};
+
+// Takes members in order; one that is missing leaves its default, one that is unknown, out of order or of the wrong type
+// stops the cursor before the end.
+struct Reading {
+  std::vector<json::Member> members;
+  std::size_t next = 0;
+  bool good = true;
+
+  explicit Reading(json::Value object) {
+    for (auto member : object.members()) members.push_back(member);
+  }
+  bool finished() const { return good && next == members.size(); }
+
+  json::Value take(std::string_view key) {
+    if (next == members.size() || members[next].key != key) return {};
+    return members[next++].value;
+  }
+  template <class T>
+  void assign(T& target, std::optional<T> value) {
+    if (value) {
+      target = *std::move(value);
+    } else {
+      good = false;
+    }
+  }
+  static std::optional<std::string> as_text(json::Value value) {
+    auto text = value.string();
+    return text ? std::optional<std::string>(*text) : std::nullopt;
+  }
+
+  void text(std::string_view key, std::string& target) {
+    if (auto value = take(key)) assign(target, as_text(value));
+  }
+  void time(std::string_view key, std::int64_t& target) {
+    auto value = take(key);
+    if (!value) return;
+    auto ms = value.string() ? parse_time(*value.string()) : fail(Code::data_loss, "");
+    assign(target, ms ? std::optional(*ms) : std::nullopt);
+  }
+  void integer(std::string_view key, std::int64_t& target) {
+    if (auto value = take(key)) assign(target, value.integer());
+  }
+  template <class Word, class Parse>
+  void word(std::string_view key, std::optional<Word>& target, Parse parse) {
+    auto value = take(key);
+    if (!value) return;
+    target = value.string() ? parse(*value.string()) : std::nullopt;
+    good = good && target.has_value();
+  }
+  void texts(std::string_view key, std::vector<std::string>& target) {
+    for (auto element : take(key).elements()) assign(target.emplace_back(), as_text(element));
+  }
+  void charges(std::string_view key, std::vector<domain::Charge>& target) {
+    for (auto element : take(key).elements()) {
+      auto& charge = target.emplace_back();
+      assign(charge.meter, as_text(element.at(0)));
+      assign(charge.key, as_text(element.at(1)));
+      assign(charge.amount, element.at(2).integer());
+      assign(charge.limit, element.at(3).integer());
+      assign(charge.window_ms, element.at(4).integer());
+    }
+  }
+  void actuals(std::string_view key, std::vector<Actual>& target) {
+    for (auto element : take(key).elements()) {
+      auto& actual = target.emplace_back();
+      assign(actual.meter, as_text(element.at(0)));
+      assign(actual.key, as_text(element.at(1)));
+      assign(actual.amount, element.at(2).integer());
+    }
+  }
+  void commitments(std::string_view key, Commitments& target) {
+    auto value = take(key);
+    if (!value) return;
+    Reading inner(value);
+    visit_commitments(inner, target);
+    good = good && inner.finished();
+  }
+};
+
+std::string write(const Entry& entry) {
+  Writing writing;
+  writing.out.begin_object().member("v", 1).member("seq", static_cast<std::int64_t>(entry.seq));
+  writing.out.member("k", name(entry.kind));
+  visit(writing, entry);
+  writing.out.end_object();
+  return std::move(writing.out).text();
+}
+
+bool read(json::Value root, Entry& entry) {
+  Reading reading(root);
+  auto version = reading.take("v").integer();
+  auto seq = reading.take("seq").integer();
+  auto kind = reading.take("k").string();
+  if (version != 1 || !seq || *seq < 0 || !kind || !parse_kind(*kind)) return false;
+  entry.seq = static_cast<std::uint64_t>(*seq);
+  entry.kind = *parse_kind(*kind);
+  visit(reading, entry);
+  return reading.finished();
+}
+
+}  // namespace
+
+Result<std::string> encode(const Entry& entry) {
+  auto leaf = write(entry);
+  if (leaf.size() > leaf_bytes_max) {
+    return fail(Code::invalid_argument,
+                fmt::format("the ledger entry would have {} bytes, more than {}: names or ids are too long", leaf.size(),
+                            leaf_bytes_max));
+  }
+  return leaf;
+}
+
+Result<Entry> parse_entry(std::string_view leaf) {
+  if (leaf.size() > leaf_bytes_max) return fail(Code::data_loss, "the leaf is too large for a ledger entry");
+  auto document = json::Document::parse(std::string(leaf), {.bytes_max = leaf_bytes_max, .depth_max = 4});
+  if (!document) return fail(Code::data_loss, "the leaf is no ledger entry: " + document.error().message);
+  Entry entry;
+  // Written anew it must give the same bytes, so that there is one spelling of each entry.
+  if (!read(document->root(), entry) || write(entry) != leaf) return fail(Code::data_loss, "the leaf is no ledger entry");
+  return entry;
+}
+
+crypto::Digest leaf_hash(std::string_view leaf) { return crypto::digest({std::string_view("\0", 1), leaf}); }
+
+}  // namespace bw::ledger
