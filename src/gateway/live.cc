@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/live.h"
+
+#include "json/document.h"
+
+namespace bw::gateway {
+namespace {
+
+std::string input_schema(const Definitions& definitions, const std::string& tool) {
+  auto found = definitions.find(tool);
+  if (found == definitions.end()) return {};
+  auto definition = json::Document::parse(found->second);
+  return definition ? std::string(definition->root()["inputSchema"].raw()) : std::string();
+}
+
+}  // namespace
+
+policy::Sources policy_sources(const registry::Snapshot& snapshot, const Definitions& definitions) {
+  policy::Sources sources{.policies = snapshot.policies(), .meters = snapshot.meters(), .facts = snapshot.facts()};
+  for (const auto& [upstream, declared] : snapshot.upstreams()) {
+    for (const auto& [tool, profile] : declared.tools) {
+      std::string name = upstream + "/" + tool;
+      // Owners depend on the workflow; rules do not look at them, so none is named here.
+      auto resolved = snapshot.profile(upstream, tool, "");
+      if (!resolved) continue;
+      sources.tools.push_back({name, upstream, std::move(*resolved), input_schema(definitions, name)});
+    }
+  }
+  for (const auto& [name, workflow] : snapshot.workflows()) sources.workflows[name] = workflow.autonomy;
+  return sources;
+}
+
+policy::Compiled compile_policy(const registry::Snapshot& snapshot, const Definitions& definitions) {
+  return policy::compile(policy_sources(snapshot, definitions));
+}
+
+}  // namespace bw::gateway

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "admission/admission.h"
+#include "admission/records.h"
+#include "async/pool.h"
+#include "gateway/catalogue.h"
+#include "gateway/live.h"
+#include "gateway/path.h"
+#include "gateway/ticket_board.h"
+
+namespace bw::gateway {
+
+// What the path is wired to. All are borrowed and outlive it; everything but `admission` and `records` belongs to the
+// agents' loop.
+struct PathParts {
+  admission::Admission& admission;
+  admission::Records& records;
+  Catalogue& catalogue;
+  TicketBoard& board;
+  async::Pool& pool;  // for blocking reads of records
+  const Clock& clock;
+  std::function<Live()> live;
+};
+
+std::unique_ptr<Path> make_path(PathParts parts);
+
+}  // namespace bw::gateway

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "identity/agents.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/text.h"
+#include "crypto/hash.h"
+
+namespace bw::identity {
+namespace {
+
+constexpr std::size_t verified_max = 10'000;
+
+bool contains(const std::vector<std::string>& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
+
+template <class T>
+std::vector<std::string> names_of(const registry::Named<T>& things) {
+  std::vector<std::string> names;
+  for (const auto& [name, thing] : things) names.push_back(name);
+  return names;
+}
+
+Result<std::string> only(std::vector<std::string> choices, std::string_view what, std::string_view agent) {
+  if (choices.size() == 1) return choices.front();
+  if (choices.empty()) return fail(Code::failed_precondition, fmt::format("agent `{}` has no {}", agent, what));
+  return fail(Code::failed_precondition, fmt::format("agent `{}` has more than one {}; name one of: {}", agent, what, join(choices, ", ")));
+}
+
+}  // namespace
+
+Result<Claims> Agents::verify(std::string_view token) {
+  std::string hash = crypto::sha256(token);
+  if (auto found = verified_.find(hash); found != verified_.end()) return found->second;
+  BW_TRY(Claims claims, verify_token(key_, token));
+  if (verified_.size() >= verified_max) verified_.clear();
+  verified_.emplace(std::move(hash), claims);
+  return claims;
+}
+
+Result<domain::Principal> Agents::authenticate(std::string_view bearer) {
+  if (bearer.empty()) return fail(Code::unauthenticated, "a bearer token is required: `bailiwick token issue` makes one");
+  BW_TRY(Claims claims, verify(bearer));
+  if (claims.expires_at_ms <= clock_.now_ms()) {
+    return fail(Code::unauthenticated, fmt::format("token {} expired at {}", claims.id, format_time(claims.expires_at_ms)));
+  }
+  if (revoked_.contains(claims.id)) return fail(Code::unauthenticated, fmt::format("token {} was revoked", claims.id));
+  const auto* workflow = snapshot_ ? snapshot_->workflow(claims.workflow) : nullptr;
+  if (!workflow || !snapshot_->agent(claims.agent) || !contains(workflow->agents, claims.agent)) {
+    return fail(Code::permission_denied, fmt::format("agent `{}` is not in workflow `{}` of the registry", claims.agent, claims.workflow));
+  }
+  return domain::Principal{std::move(claims.agent), std::move(claims.workflow), std::move(claims.environment), std::move(claims.id)};
+}
+
+Result<Claims> complete_claims(const registry::Snapshot& snapshot, Claims wanted) {
+  const auto* agent = snapshot.agent(wanted.agent);
+  if (!agent) {
+    return fail(Code::not_found, fmt::format("no agent `{}` in the registry; {}", wanted.agent, suggest(wanted.agent, names_of(snapshot.agents()))));
+  }
+  std::vector<std::string> workflows;
+  for (const auto& [name, workflow] : snapshot.workflows()) {
+    if (contains(workflow.agents, wanted.agent)) workflows.push_back(name);
+  }
+  if (wanted.workflow.empty()) {
+    BW_TRY(wanted.workflow, only(workflows, "workflow", wanted.agent));
+  } else if (!contains(workflows, wanted.workflow)) {
+    return fail(Code::not_found, fmt::format("agent `{}` is in no workflow `{}`; {}", wanted.agent, wanted.workflow, suggest(wanted.workflow, workflows)));
+  }
+  std::vector<std::string> environments;
+  for (const std::string& environment : snapshot.workflow(wanted.workflow)->may.environments) {
+    if (contains(agent->may.environments, environment)) environments.push_back(environment);
+  }
+  if (wanted.environment.empty()) {
+    BW_TRY(wanted.environment, only(environments, "environment", wanted.agent));
+  } else if (!contains(environments, wanted.environment)) {
+    return fail(Code::permission_denied, fmt::format("agent `{}` may not act in environment `{}` of workflow `{}`; {}", wanted.agent, wanted.environment,
+                                                    wanted.workflow, suggest(wanted.environment, environments)));
+  }
+  return wanted;
+}
+
+}  // namespace bw::identity

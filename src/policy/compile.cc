@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/compile.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "cel/compile.h"
+#include "policy/schema_type.h"
+
+namespace bw::policy {
+namespace {
+
+using cel::Type;
+
+const std::vector<std::string> obligation_types{"approve"};
+
+Type fact_type(std::string_view word) {
+  if (word == "bool") return Type::boolean();
+  if (word == "int") return Type::int64();
+  if (word == "double") return Type::float64();
+  return Type::string();
+}
+
+Type named_object(const std::string& name, std::vector<cel::Field> fields) {
+  return Type::object(cel::make_object(name, std::move(fields)));
+}
+
+}  // namespace
+
+// Builds one plan. Compiling the same text at the same place for tools with equally typed arguments happens once.
+class Compiler {
+ public:
+  explicit Compiler(const Sources& sources) : sources_(sources), plan_(std::make_shared<Plan>()) {}
+
+  Compiled run() {
+    plan_->policies_ = sources_.policies;
+    plan_->meters_ = sources_.meters;
+    plan_->facts_ = sources_.facts;
+    plan_->workflows_ = {sources_.workflows.begin(), sources_.workflows.end()};
+    declare();
+    for (const ToolShape& tool : sources_.tools) plan_tool(tool);
+    plan_kind(plan_->resources_, domain::ActionKind::resource);
+    plan_kind(plan_->prompts_, domain::ActionKind::prompt);
+    check_rules();
+    sort(diagnostics_);
+    Compiled out{nullptr, std::move(diagnostics_)};
+    if (!has_errors(out.diagnostics)) out.plan = std::move(plan_);
+    return out;
+  }
+
+ private:
+  void declare() {
+    plan_->tool_type_ = named_object("tool", {{"name", Type::string()}, {"upstream", Type::string()},
+                                              {"tier", tier_type()}, {"reversible", Type::boolean()}});
+    plan_->agent_type_ = named_object("agent", {{"name", Type::string()}});
+    plan_->workflow_type_ = named_object("workflow", {{"name", Type::string()}});
+    plan_->run_type_ = named_object("run", {{"id", Type::string()}});
+    std::vector<cel::Field> facts;
+    for (const domain::Fact& fact : sources_.facts) facts.push_back({fact.name, fact_type(fact.type)});
+    plan_->facts_type_ = named_object("facts", std::move(facts));
+    plan_->environment_ = std::make_unique<cel::Environment>(environment(Type::dyn()));
+  }
+
+  static Type tier_type() {
+    auto names = domain::tier_names();
+    return Type::one_of({names.begin(), names.end()});
+  }
+
+  // Every environment declares the same variables in the same order, so that slots agree; only the type of args differs.
+  cel::Environment environment(const Type& args) {
+    cel::Environment e;
+    Slots& s = plan_->slots_;
+    s.args = e.declare("args", args);
+    s.tool = e.declare("tool", plan_->tool_type_);
+    s.agent = e.declare("agent", plan_->agent_type_);
+    s.workflow = e.declare("workflow", plan_->workflow_type_);
+    s.environment = e.declare("environment", Type::string());
+    s.run = e.declare("run", plan_->run_type_);
+    s.now = e.declare("now", Type::timestamp());
+    s.facts = e.declare("facts", plan_->facts_type_);
+    return e;
+  }
+
+  void plan_tool(const ToolShape& shape) {
+    ToolPlan& tool = plan_->tools_[shape.name];
+    plan_->profiles_[shape.name] = shape.profile;
+    tool.arguments = arguments_type(shape);
+    cel::Environment variables = environment(tool.arguments);
+    auto speaks_of = [&](const domain::Match& match) { return matches_tool(match, shape.name, shape.upstream, shape.profile); };
+    fill(tool, variables, speaks_of);
+  }
+
+  static Type arguments_type(const ToolShape& shape) {
+    if (shape.input_schema.empty()) return Type::dyn();
+    auto schema = json::Document::parse(shape.input_schema);
+    return schema ? schema_type(schema->root(), "args") : Type::dyn();
+  }
+
+  // Resources and prompts: which rules speak of one is known when it is asked for, so all that may are kept.
+  void plan_kind(ToolPlan& tool, domain::ActionKind kind) {
+    auto speaks_of = [kind](const domain::Match& match) {
+      if (!match.tool.empty()) return false;
+      return kind == domain::ActionKind::resource ? match.prompt.empty() : match.resource.empty();
+    };
+    fill(tool, *plan_->environment_, speaks_of);
+  }
+
+  template <class SpeaksOf>
+  void fill(ToolPlan& tool, const cel::Environment& variables, const SpeaksOf& speaks_of) {
+    std::set<std::string> facts;
+    for (const domain::Policy& policy : plan_->policies_) {
+      for (const domain::Rule& rule : policy.rules) {
+        if (!speaks_of(rule.match)) continue;
+        spoken_of_.insert(&rule);
+        tool.rules.push_back({&rule, conditions(rule.all, variables, facts), conditions(rule.any, variables, facts),
+                              conditions(rule.unless, variables, facts)});
+      }
+    }
+    for (const domain::Meter& meter : plan_->meters_) {
+      if (!speaks_of(meter.match)) continue;
+      PlannedMeter planned{&meter, std::nullopt};
+      if (meter.sum) planned.sum = program(*meter.sum, variables, Type::int64(), facts);
+      tool.meters.push_back(std::move(planned));
+    }
+    tool.facts.assign(facts.begin(), facts.end());
+  }
+
+  std::vector<Condition> conditions(const std::vector<domain::Expression>& texts, const cel::Environment& variables, std::set<std::string>& facts) {
+    std::vector<Condition> out;
+    for (const domain::Expression& text : texts) {
+      if (auto compiled = program(text, variables, Type::boolean(), facts)) out.push_back({std::move(*compiled), std::string(trim(text.text))});
+    }
+    return out;
+  }
+
+  std::optional<cel::Program> program(const domain::Expression& text, const cel::Environment& variables, const Type& wanted, std::set<std::string>& facts) {
+    auto compiled = cel::compile(text.text, variables, {.origin = text.where, .expected = wanted});
+    for (auto& diagnostic : compiled.diagnostics) diagnostics_.push_back(std::move(diagnostic));
+    if (!compiled.program) return std::nullopt;
+    for (const std::string& path : compiled.program->paths()) {
+      if (path.starts_with("facts.")) facts.insert(path.substr(6));
+      if (path == "facts") for (const auto& fact : sources_.facts) facts.insert(fact.name);
+    }
+    return std::move(*compiled.program);
+  }
+
+  void check_rules() {
+    std::map<std::string_view, const domain::Rule*> ids;
+    for (const domain::Policy& policy : plan_->policies_) {
+      for (const domain::Rule& rule : policy.rules) {
+        auto [first, fresh] = ids.try_emplace(rule.id, &rule);
+        if (!fresh) report(Severity::error, rule.where, fmt::format("rule `{}` is declared twice", rule.id),
+                           fmt::format("the first is at {}:{}", first->second->where.file, first->second->where.line));
+        check_rule(rule);
+      }
+    }
+  }
+
+  void check_rule(const domain::Rule& rule) {
+    for (const domain::Obligation& obligation : rule.obligations) {
+      if (std::ranges::find(obligation_types, obligation.type) == obligation_types.end()) {
+        report(Severity::error, obligation.where, fmt::format("obligation `{}` cannot be carried out", obligation.type),
+               suggest(obligation.type, obligation_types));
+      }
+    }
+    bool about_tools = rule.match.resource.empty() && rule.match.prompt.empty();
+    if (about_tools && !rule.match.tool.empty() && !spoken_of_.contains(&rule)) {
+      std::vector<std::string> names;
+      for (const auto& tool : sources_.tools) names.push_back(tool.name);
+      report(Severity::error, rule.match.where, fmt::format("rule `{}` matches no tool of any upstream", rule.id),
+             suggest(rule.match.tool.front(), names));
+    }
+  }
+
+  void report(Severity severity, Span where, std::string message, std::string hint) {
+    diagnostics_.push_back({severity, std::move(where), std::move(message), std::move(hint)});
+  }
+
+  const Sources& sources_;
+  std::shared_ptr<Plan> plan_;
+  std::set<const domain::Rule*> spoken_of_;
+  Diagnostics diagnostics_;
+};
+
+Compiled compile(const Sources& sources) { return Compiler(sources).run(); }
+
+}  // namespace bw::policy

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cel/environment.h"
+#include "cel/program.h"
+#include "domain/action.h"
+#include "domain/rules.h"
+
+namespace bw::policy {
+
+// One condition of a rule, compiled for the arguments of one tool.
+struct Condition {
+  cel::Program program;
+  std::string text;
+};
+
+// A rule as it stands for one tool: its conditions typed by that tool's arguments. What depends on the principal (agent,
+// workflow) is matched when it is judged.
+struct PlannedRule {
+  const domain::Rule* rule = nullptr;  // owned by the plan
+  std::vector<Condition> all, any, unless;
+};
+
+struct PlannedMeter {
+  const domain::Meter* meter = nullptr;
+  std::optional<cel::Program> sum;
+};
+
+// Everything that can concern one tool, or (for resources and prompts, whose names are known only when asked for) one
+// kind of action.
+struct ToolPlan {
+  cel::Type arguments;
+  std::vector<PlannedRule> rules;
+  std::vector<PlannedMeter> meters;
+  std::vector<std::string> facts;  // names that its expressions read, sorted
+};
+
+// Variables that expressions may use, by slot.
+struct Slots {
+  std::size_t args = 0, tool = 0, agent = 0, workflow = 0, environment = 0, run = 0, now = 0, facts = 0;
+};
+
+// Compiled policy: immutable, shared by all threads, replaced as a whole when the registry or a tool definition changes.
+class Plan {
+ public:
+  const ToolPlan* tool(std::string_view name) const;
+  const ToolPlan& of_kind(domain::ActionKind kind) const { return kind == domain::ActionKind::prompt ? prompts_ : resources_; }
+  domain::Autonomy autonomy(std::string_view workflow) const;  // of an unknown workflow: read_only
+  const std::vector<domain::Policy>& policies() const { return policies_; }
+  const std::vector<domain::Meter>& meters() const { return meters_; }
+  const std::vector<domain::Fact>& facts() const { return facts_; }
+  const domain::ToolProfile* profile(std::string_view tool) const;
+
+ private:
+  friend class Compiler;
+  friend class Judge;
+  std::vector<domain::Policy> policies_;
+  std::vector<domain::Meter> meters_;
+  std::vector<domain::Fact> facts_;
+  std::map<std::string, ToolPlan, std::less<>> tools_;
+  std::map<std::string, domain::ToolProfile, std::less<>> profiles_;
+  ToolPlan resources_, prompts_;
+  std::map<std::string, domain::Autonomy, std::less<>> workflows_;
+  Slots slots_;
+  cel::Type tool_type_, agent_type_, workflow_type_, run_type_, facts_type_;
+  std::unique_ptr<cel::Environment> environment_;  // with args as dyn; each tool's own extends the same slots
+};
+
+// Whether the parts of a match that are known with the tool say yes. `tool`, `upstream`, `environment` and `tier` are
+// static; agent and workflow are not looked at.
+bool matches_tool(const domain::Match& match, std::string_view tool, std::string_view upstream, const domain::ToolProfile& profile);
+bool matches_principal(const domain::Match& match, const domain::Principal& principal);
+
+// Whether one of the patterns matches, or there are none.
+bool any_pattern(const std::vector<std::string>& patterns, std::string_view text);
+
+}  // namespace bw::policy
