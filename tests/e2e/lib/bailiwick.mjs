@@ -5,25 +5,21 @@
 //   await drive('sdk-v1', { url: gateway.mcp, token }, { tool: 'get_ticket', args: { ticket: 'T-501' } });
 //   await gateway.kill();                 // as a power cut would
 //   await gateway.restart();              // same data, same addresses
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run, start } from './children.mjs';
 import { repository } from './paths.mjs';
+import { scratch } from './scratch.mjs';
 
 export const binary = process.env.BAILIWICK_BINARY ?? join(repository, 'build/bailiwick');
 export const built = existsSync(binary);
-
-const folders = new Set();
-process.on('exit', () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
 /**
  * Starts a gateway. `registry` is a folder to copy or an object of path → text; `env` adds to the environment, which is
  * where upstream secrets are; `args` adds to `bailiwick serve`.
  */
 export async function bailiwick({ registry = {}, env = {}, args = [] } = {}) {
-  const home = mkdtempSync(join(tmpdir(), 'bailiwick-'));
-  folders.add(home);
+  const home = scratch('bailiwick');
   const gateway = { registry: join(home, 'registry'), data: join(home, 'data') };
   mkdirSync(gateway.registry);
   mkdirSync(gateway.data);

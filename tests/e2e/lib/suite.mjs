@@ -1,10 +1,10 @@
 // Runs the official conformance suite against a URL and counts what passed.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './children.mjs';
 import { headerProxy } from './header-proxy.mjs';
 import { module, node22 } from './paths.mjs';
+import { scratch } from './scratch.mjs';
 
 const suite = module('@modelcontextprotocol/conformance/dist/index.js');
 
@@ -13,7 +13,7 @@ const suite = module('@modelcontextprotocol/conformance/dist/index.js');
  * inform are left out; one that was skipped or only warned did not pass.
  */
 export async function conformance(url, specVersion, { headers = {}, scenario } = {}) {
-  const results = mkdtempSync(join(tmpdir(), 'conformance-'));
+  const results = scratch('conformance');
   const proxy = Object.keys(headers).length ? await headerProxy(url, headers) : undefined;
   try {
     const which = scenario ? ['--scenario', scenario] : ['--suite', 'all'];
@@ -27,7 +27,6 @@ export async function conformance(url, specVersion, { headers = {}, scenario } =
     return { passed, failed, scenarios };
   } finally {
     await proxy?.close();
-    rmSync(results, { recursive: true, force: true });
   }
 }
 

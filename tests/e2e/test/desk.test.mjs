@@ -1,14 +1,14 @@
 // The example desk, asked by real clients. Needs `npm ci` in examples/desk.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { clients, drive } from '../clients/drive.mjs';
 import { run, start } from '../lib/children.mjs';
 import { desk } from '../lib/paths.mjs';
+import { scratch } from '../lib/scratch.mjs';
 
-const log = join(mkdtempSync(join(tmpdir(), 'desk-')), 'calls.jsonl');
+const log = join(scratch('desk'), 'calls.jsonl');
 const calls = () => readFileSync(log, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
 
 describe('over HTTP', () => {

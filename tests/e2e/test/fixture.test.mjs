@@ -1,11 +1,12 @@
 // The fixture itself: every other test trusts it.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { drive } from '../clients/drive.mjs';
 import { start } from '../lib/children.mjs';
 import { fixture, node22 } from '../lib/paths.mjs';
+import { scratch } from '../lib/scratch.mjs';
 import { conformance, lost } from '../lib/suite.mjs';
 
 const expected = (version) =>
@@ -29,9 +30,8 @@ for (const [version, count] of [['2025-11-25', 84], ['2026-07-28', 152]]) {
 }
 
 test('remembers each call with its arguments and the token it came with', async () => {
-  const log = join(mkdtempSync(join(tmpdir(), 'fixture-')), 'calls.jsonl');
+  const log = join(scratch('fixture'), 'calls.jsonl');
   const server = await start(node22, [fixture, '--log', log]);
-  const { drive } = await import('../clients/drive.mjs');
   await drive('sdk-v1', { url: server.url, token: 'abc' }, { tool: 'echo', args: { message: 'hello' } });
   await server.stop();
 
