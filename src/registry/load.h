@@ -24,7 +24,7 @@ struct Loaded {
 };
 
 // Reads every *.yaml and *.yml below `folder`; which document stands in which file does not matter. Hidden files and folders
-// are passed over, and so is a symbolic link that leads out of the folder. A folder that cannot be read is a diagnostic too.
+// are passed over, so are links to folders and links that lead out of the folder. A folder that cannot be read is a diagnostic too.
 Loaded load(const std::string& folder);
 
 // The same over texts that are already in memory.

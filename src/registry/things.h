@@ -118,7 +118,7 @@ struct Upstream {
   std::string cwd;
   std::string environment;  // production, staging, sandbox
   std::vector<Credential> credentials;
-  std::string system_owner;  // Person
+  std::string system_owner;  // Person, or empty where nothing writes
   std::string risk_owner;    // Person, or empty
   std::int64_t timeout_ms = 30'000;
   Sessions sessions = Sessions::per_agent;

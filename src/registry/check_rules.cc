@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/text.h"
+#include "json/document.h"
+#include "registry/validate.h"
+
+namespace bw::registry {
+namespace {
+
+std::vector<std::string> strings(json::Value list) {
+  std::vector<std::string> out;
+  for (auto element : list.elements()) out.emplace_back(element.string().value_or(""));
+  return out;
+}
+
+// An approval that nobody or too few could give would hold for ever.
+void check_approval(Review& review, const domain::Obligation& obligation) {
+  auto document = json::Document::parse(obligation.arguments);
+  BW_ASSERT(document);
+  auto from = document->root()["from"];
+  if (!from) return;
+  auto quorum = document->root()["quorum"].integer().value_or(1);
+  auto humans = review.snapshot.humans(strings(from));
+  if (humans.empty() || static_cast<std::int64_t>(humans.size()) >= quorum) return;
+  review.error(obligation.where, fmt::format("a quorum of {} cannot be reached", quorum),
+               fmt::format("who may decide: {}", join(humans, ", ")));
+}
+
+void check_rule(Review& review, const domain::Rule& rule) {
+  if (rule.id.starts_with("builtin/")) review.error(rule.where, "ids that start with `builtin/` are Bailiwick's own", "choose another");
+  if (!rule.unattended.empty() && rule.effect != domain::Verdict::allow) {
+    review.error(rule.where, fmt::format("`unattended` says why an allow needs no human; rule `{}` is a {}", rule.id, domain::name(rule.effect)),
+                 "remove it");
+  }
+  if (rule.reason.empty() && rule.effect != domain::Verdict::allow) {
+    review.warn(rule.where, fmt::format("rule `{}` gives no `reason`", rule.id), "say what the agent or its developer can do instead");
+  }
+  for (const auto& obligation : rule.obligations) {
+    if (obligation.type != "approve") continue;
+    if (rule.effect != domain::Verdict::hold) {
+      review.error(obligation.where, fmt::format("`approve` belongs to a hold; rule `{}` is {} {}", rule.id,
+                                                 rule.effect == domain::Verdict::allow ? "an" : "a", domain::name(rule.effect)),
+                   "write `effect: hold`");
+    }
+    check_approval(review, obligation);
+  }
+}
+
+void check_test(Review& review, const domain::PolicyTest& test) {
+  auto given = json::Document::parse(test.given);
+  BW_ASSERT(given);
+  int kinds = 0;
+  for (auto kind : {"tool", "resource", "prompt"}) kinds += given->root()[kind].exists() ? 1 : 0;
+  if (kinds == 1) return;
+  review.error(test.where, fmt::format("the test gives {} of tool, resource, prompt", kinds == 0 ? "none" : "more than one"),
+               "give exactly one: the action that it imagines");
+}
+
+}  // namespace
+
+void check_rules(Review& review) {
+  std::map<std::string, Span> ids;
+  for (const auto& policy : review.snapshot.policies()) {
+    for (const auto& rule : policy.rules) {
+      auto [first, fresh] = ids.emplace(rule.id, rule.where);
+      if (!fresh) {
+        review.error(rule.where, fmt::format("rule `{}` is declared twice", rule.id),
+                     fmt::format("first in {}:{}", first->second.file, first->second.line));
+      }
+      check_rule(review, rule);
+    }
+    for (const auto& test : policy.tests) check_test(review, test);
+  }
+}
+
+}  // namespace bw::registry
