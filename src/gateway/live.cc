@@ -34,4 +34,23 @@ policy::Compiled compile_policy(const registry::Snapshot& snapshot, const Defini
   return policy::compile(policy_sources(snapshot, definitions));
 }
 
+Prepared prepare(std::shared_ptr<const registry::Snapshot> snapshot, const Definitions& definitions) {
+  auto misfits = std::make_shared<std::map<std::string, std::string>>();
+  auto compiled = compile_policy(*snapshot, definitions);
+  if (!compiled.plan) {
+    Definitions fitting;
+    for (const auto& [tool, definition] : definitions) {
+      auto alone = compile_policy(*snapshot, {{tool, definition}});
+      if (alone.plan) {
+        fitting.emplace(tool, definition);
+      } else {
+        misfits->emplace(tool, format(alone.diagnostics.front()));
+      }
+    }
+    compiled = compile_policy(*snapshot, fitting);
+  }
+  if (!compiled.plan) return {{}, std::move(compiled.diagnostics)};
+  return {{std::move(snapshot), std::move(compiled.plan), std::move(misfits)}, std::move(compiled.diagnostics)};
+}
+
 }  // namespace bw::gateway

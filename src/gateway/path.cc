@@ -199,7 +199,12 @@ class GovernedPath final : public Path {
     action.profile = found.profile;
     action.tool_digest = std::move(found.tool_digest);
     passage.upstream = found.upstream;
-    if (found.code.empty()) return std::nullopt;
+    if (found.code.empty()) {
+      auto misfit = passage.live.misfits->find(action.name);
+      if (misfit == passage.live.misfits->end()) return std::nullopt;
+      found.code = "misfit";
+      found.refused = fmt::format("policy does not fit the definition of `{}`: {}", action.name, misfit->second);
+    }
     if (found.code != "unknown") {
       passage.decision.reason = found.refused;
       passage.decision.determining = {{.rule = "builtin/" + found.code, .effect = Verdict::deny, .satisfied = true, .reason = found.refused}};
