@@ -82,6 +82,11 @@ struct TicketPage {
   std::string next;
 };
 
+struct SwitchRecord {
+  SwitchRow row;
+  std::string reason;
+};
+
 struct SnapshotRecord {
   SnapshotRow row;
   std::string message;
@@ -126,7 +131,7 @@ class Records {
   virtual Result<RunRow> run(const std::string& id) = 0;  // not_found; its actions: filter by run
   virtual Result<TicketRecord> ticket(const std::string& id) = 0;
   virtual Result<TicketPage> tickets(const TicketFilter& filter) = 0;
-  virtual Result<std::vector<SwitchRow>> switches() = 0;  // every one that was ever set; `on` says whether it is
+  virtual Result<std::vector<SwitchRecord>> switches() = 0;  // every one that was ever set; row.on says whether it is
   virtual Result<std::vector<TokenRow>> tokens(const std::string& agent) = 0;  // empty = of all agents
   virtual Result<SnapshotRecord> current_snapshot() = 0;                      // not_found before the first
   virtual Result<SnapshotRecord> snapshot(const std::string& digest) = 0;

@@ -34,6 +34,7 @@ struct RunRow {
   std::int64_t admitted = 0, refused = 0, held = 0, settled = 0, failed = 0, ambiguous = 0;
 };
 
+// A held request; what it asks for is in the contents of its hold entry.
 struct TicketRow {
   std::string ticket;
   std::string action, digest, run, agent, workflow, environment, upstream, tool;
@@ -52,7 +53,7 @@ struct TicketRow {
 struct SwitchRow {
   domain::Scope scope;
   bool on = false;
-  std::string by, reason;
+  std::string by;
   std::int64_t at_ms = 0;
   std::uint64_t entry = 0;
 };

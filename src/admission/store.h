@@ -36,7 +36,8 @@ struct ActionState {
   std::string last_leaf_hash;           // hex, of its newest entry
 };
 
-// All or nothing. Any error but already_exists of insert_action() means that the store is broken. Destroying it without
+// All or nothing. Its errors are `unavailable` and `data_loss` only, they mean that the store is broken, and no error of a
+// change has these codes; the one exception is already_exists of insert_action(). Destroying it without
 // commit() undoes it. Pointers it returns are valid until its next put of the same kind. Used by one thread.
 class Transaction {
  public:

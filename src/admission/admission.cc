@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admission/admission.h"
+
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "admission/apply.h"
+#include "base/log.h"
+
+namespace bw::admission {
+namespace {
+
+constexpr auto quiet_before_tending = std::chrono::milliseconds(20);
+
+struct Waiting {
+  Prepared prepared;
+  Done done;
+};
+
+Result<Committed> apply_one(Batch& batch, const Prepared& prepared) {
+  Contribution with{prepared.contents, prepared.commitments};
+  return std::visit([&](const auto& change) { return apply(batch, change, with); }, prepared.change);
+}
+
+// Errors of the store are these; no change fails with them.
+bool is_fatal(const Error& error) { return error.code == Code::unavailable || error.code == Code::data_loss; }
+
+Status append_mark(Batch& batch, ledger::Kind kind) {
+  ledger::Entry entry;
+  entry.kind = kind;
+  BW_TRY(auto sealed, batch.seal(entry));
+  return batch.append(sealed, {});
+}
+
+}  // namespace
+
+// What the committer thread and submitters share. Everything from `mutex` on is guarded by it.
+struct Admission::Body {
+  Store& store;
+  const Clock& clock;
+  const AdmissionOptions options;
+  std::thread thread;
+
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::deque<Waiting> waiting;
+  std::size_t waiting_bytes = 0;
+  bool asleep = false;
+  bool stopping = false;
+  std::optional<Error> failure;
+
+  Body(Store& store, const Clock& clock, AdmissionOptions options) : store(store), clock(clock), options(std::move(options)) {}
+
+  // One commit: `changes(batch)` between begin and commit.
+  template <class Changes>
+  Status commit(Changes changes) {
+    BW_TRY(auto transaction, store.begin());
+    BW_TRY(auto batch, Batch::begin(*transaction, clock.now_ms()));
+    BW_OK(changes(batch));
+    BW_OK(batch.finish());
+    return transaction->commit();
+  }
+
+  Status start();
+  void run();
+  std::vector<Waiting> take(bool& tend_wanted);
+  Status commit_all(std::vector<Waiting>& taken, std::vector<Completion>& answers);
+  void deliver(std::vector<Completion> answers);
+  void give_up(std::vector<Waiting> taken, Error error);
+};
+
+Status Admission::Body::start() {
+  return commit([&](Batch& batch) -> Status {
+    BW_TRY(auto unsettled, batch.store().unsettled());
+    for (auto& action : unsettled) {
+      BW_OK(mark_ambiguous(batch, std::move(action)));
+    }
+    if (!unsettled.empty()) log::warn("ledger: {} actions of an earlier process have no outcome and are ambiguous", unsettled.size());
+    return append_mark(batch, ledger::Kind::start);
+  });
+}
+
+// What waits, at most a batch. Empty when it is time to tend the store, or to stop.
+std::vector<Waiting> Admission::Body::take(bool& tend_wanted) {
+  std::unique_lock lock(mutex);
+  asleep = true;
+  auto something = [this] { return stopping || !waiting.empty(); };
+  if (tend_wanted) {
+    arrived.wait_for(lock, quiet_before_tending, something);
+  } else {
+    arrived.wait(lock, something);
+  }
+  asleep = false;
+  std::vector<Waiting> taken;
+  taken.reserve(std::min(waiting.size(), options.batch_max));
+  while (!waiting.empty() && taken.size() < options.batch_max) {
+    waiting_bytes -= waiting.front().prepared.contents.size();
+    taken.push_back(std::move(waiting.front()));
+    waiting.pop_front();
+  }
+  return taken;
+}
+
+Status Admission::Body::commit_all(std::vector<Waiting>& taken, std::vector<Completion>& answers) {
+  std::vector<Result<Committed>> results;
+  results.reserve(taken.size());
+  BW_OK(commit([&](Batch& batch) -> Status {
+    for (const auto& one : taken) {
+      auto result = apply_one(batch, one.prepared);
+      if (!result && is_fatal(result.error())) return fail(std::move(result).error());
+      results.push_back(std::move(result));
+    }
+    return {};
+  }));
+  answers.reserve(taken.size());
+  for (std::size_t i = 0; i < taken.size(); ++i) answers.push_back({std::move(taken[i].done), std::move(results[i])});
+  return {};
+}
+
+void Admission::Body::deliver(std::vector<Completion> answers) {
+  if (options.deliver) {
+    options.deliver(std::move(answers));
+    return;
+  }
+  for (auto& answer : answers) answer();
+}
+
+// The store failed. Whoever waits learns that there is no ledger; what was in the failed commit may or may not be in it,
+// which the next start finds out from what is on disk.
+void Admission::Body::give_up(std::vector<Waiting> taken, Error error) {
+  if (!is_fatal(error)) error.code = Code::unavailable;
+  error = std::move(error).with("the ledger cannot be written");
+  log::error("{}", error.message);
+  {
+    std::lock_guard lock(mutex);
+    failure = error;
+    for (auto& one : waiting) taken.push_back(std::move(one));
+    waiting.clear();
+    waiting_bytes = 0;
+  }
+  std::vector<Completion> answers;
+  for (auto& one : taken) answers.push_back({std::move(one.done), fail(error)});
+  deliver(std::move(answers));
+  if (options.on_failure) options.on_failure(error);
+}
+
+void Admission::Body::run() {
+  bool tend_wanted = true;
+  while (true) {
+    auto taken = take(tend_wanted);
+    if (!taken.empty()) {
+      std::vector<Completion> answers;
+      if (auto status = commit_all(taken, answers); !status) return give_up(std::move(taken), std::move(status).error());
+      deliver(std::move(answers));
+    } else if (std::lock_guard lock(mutex); stopping) {
+      break;
+    }
+    auto more = store.tend(taken.empty(), clock.now_ms());
+    if (!more) return give_up({}, std::move(more).error());
+    tend_wanted = *more;
+  }
+  auto stopped = commit([](Batch& batch) { return append_mark(batch, ledger::Kind::stop); });
+  if (!stopped) give_up({}, std::move(stopped).error());
+}
+
+Result<std::unique_ptr<Admission>> Admission::open(Store& store, const Clock& clock, AdmissionOptions options) {
+  auto body = std::make_unique<Body>(store, clock, std::move(options));
+  BW_OK(body->start());
+  auto admission = std::unique_ptr<Admission>(new Admission(std::move(body)));
+  admission->body_->thread = std::thread([body = admission->body_.get()] { body->run(); });
+  return admission;
+}
+
+Admission::Admission(std::unique_ptr<Body> body) : body_(std::move(body)) {}
+
+Admission::~Admission() { stop(); }
+
+Status Admission::submit(Change change, Done done) {
+  BW_TRY(auto prepared, prepare(std::move(change), body_->options));
+  auto bytes = prepared.contents.size();
+  bool wake = false;
+  {
+    std::lock_guard lock(body_->mutex);
+    if (body_->failure) return fail(*body_->failure);
+    if (body_->stopping) return fail(Code::unavailable, "the ledger is closed");
+    bool full = body_->waiting.size() >= body_->options.waiting_max;
+    if (full || (!body_->waiting.empty() && body_->waiting_bytes + bytes > body_->options.waiting_bytes_max)) {
+      return fail(Code::resource_exhausted, "too much waits for the ledger: slow down");
+    }
+    body_->waiting.push_back({std::move(prepared), std::move(done)});
+    body_->waiting_bytes += bytes;
+    wake = body_->asleep;
+    body_->asleep = false;
+  }
+  if (wake) body_->arrived.notify_one();
+  return {};
+}
+
+Result<Committed> Admission::commit(Change change) {
+  auto promise = std::make_shared<std::promise<Result<Committed>>>();
+  auto answer = promise->get_future();
+  BW_OK(submit(std::move(change), [promise](Result<Committed> result) { promise->set_value(std::move(result)); }));
+  return answer.get();
+}
+
+void Admission::stop() {
+  {
+    std::lock_guard lock(body_->mutex);
+    body_->stopping = true;
+  }
+  body_->arrived.notify_one();
+  if (body_->thread.joinable()) body_->thread.join();
+}
+
+}  // namespace bw::admission

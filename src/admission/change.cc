@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admission/change.h"
+
+#include <array>
+
+namespace bw::admission {
+
+std::string_view name(Refusal::Kind kind) {
+  constexpr std::array<std::string_view, 5> words{"killed", "revoked", "ambiguous", "ticket", "meter"};
+  return words[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace bw::admission

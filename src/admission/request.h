@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/action.h"
+
+namespace bw::admission {
+
+// A held request as the text content of its hold entry: the whole action but its arguments (which are the args content
+// of the same entry), and the terms of its approval.
+struct HeldRequest {
+  domain::Action action;
+  std::vector<std::string> reviewers;
+  std::string terms;  // JSON
+};
+
+std::string write_request(const HeldRequest& request);
+
+// Errors: data_loss.
+Result<HeldRequest> parse_request(std::string_view text, std::string_view arguments);
+
+}  // namespace bw::admission

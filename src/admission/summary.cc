@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admission/summary.h"
+
+#include "json/writer.h"
+
+namespace bw::admission {
+namespace {
+
+void write_rules(json::Writer& out, std::string_view key, const std::vector<domain::RuleResult>& rules) {
+  out.key(key).begin_array();
+  for (const auto& rule : rules) {
+    out.begin_object().member("rule", rule.rule).member("effect", name(rule.effect)).member("satisfied", rule.satisfied);
+    out.optional("error", rule.error).optional("reason", rule.reason).key("terms").begin_array();
+    for (const auto& term : rule.terms) out.begin_object().member("text", term.text).member("value", term.value).end_object();
+    out.end_array().optional("file", rule.file);
+    if (rule.line > 0) out.member("line", rule.line);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+}  // namespace
+
+DecisionSummary summarize(const domain::Decision& decision) {
+  DecisionSummary summary{.verdict = decision.verdict, .rules = {}, .checks = {}, .reason = decision.reason};
+  for (const auto& rule : decision.determining) summary.rules.push_back(rule.rule);
+  json::Writer out;
+  out.begin_object().member("verdict", name(decision.verdict)).optional("reason", decision.reason);
+  write_rules(out, "determining", decision.determining);
+  write_rules(out, "unmet", decision.unmet);
+  out.key("obligations").begin_array();
+  for (const auto& obligation : decision.obligations) {
+    out.begin_object().member("type", obligation.type);
+    if (!obligation.arguments.empty()) out.member_raw("arguments", obligation.arguments);
+    out.end_object();
+  }
+  out.end_array().end_object();
+  summary.checks = std::move(out).text();
+  return summary;
+}
+
+}  // namespace bw::admission
