@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "admin/view.h"
+#include "async/pool.h"
+#include "execution/upstreams.h"
+#include "gateway/control.h"
+#include "gateway/pins.h"
+#include "http/handler.h"
+
+namespace bw::admin {
+
+// The HTTP API of people: questions (GET /v1/…, `format=text` for the form that people read) and changes (POST /v1/…, a JSON
+// object). Every /v1 request carries the operator's token as a bearer; /healthz, /readyz and /metrics need none and say
+// nothing about actions. docs/reference/admin-api.md lists all of it.
+//
+// Lives on the agents' loop; what blocks runs on the pool. Everything it is given outlives it.
+struct ApiParts {
+  gateway::Control& control;
+  gateway::Pins& pins;
+  execution::Upstreams& upstreams;
+  admission::Records& records;
+  async::Pool& pool;
+  const Clock& clock;
+  std::string operator_token;
+  std::function<std::string()> not_ready;  // why the server is not ready, or empty
+};
+
+std::unique_ptr<http::Handler> make_api(ApiParts parts);
+
+// The status that says what `code` says.
+int http_status(Code code);
+
+}  // namespace bw::admin
