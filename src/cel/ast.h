@@ -50,6 +50,7 @@ using ExprPtr = std::unique_ptr<Expr>;
 
 struct Expr {
   ExprKind kind = ExprKind::error;
+  std::uint32_t id = 0;  // its number among the nodes of one parse
   Place place;       // the whole expression, parentheses around it not included
   Place name_place;  // the name or operator: where most mistakes are best shown
   std::string name;

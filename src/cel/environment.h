@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,12 +38,12 @@ class Environment {
   std::optional<std::size_t> slot(std::string_view name) const;
   std::vector<std::string> variable_names() const;
 
-  const Function* function(std::string_view name, bool method) const;  // null when there is none
-  std::vector<std::string> function_names(bool method) const;           // without operators
+  std::shared_ptr<const Function> function(std::string_view name, bool method) const;  // null when there is none
+  std::vector<std::string> function_names(bool method) const;                           // without operators
 
  private:
   std::vector<Variable> variables_;
-  std::vector<Function> functions_;
+  std::vector<std::shared_ptr<const Function>> functions_;
 };
 
 // The values of an environment's variables for one evaluation or many. Binding does not copy: see Value. A variable left

@@ -43,6 +43,7 @@ Value no_such_overload(CallContext& context, std::string_view function, std::spa
 struct Overload {
   std::vector<Type> parameters;  // the receiver first
   Type result;
+  bool repeats = false;  // the last parameter may occur more than once: "int... -> int"
 };
 
 enum class Form : std::uint8_t { global, method, either };

@@ -23,7 +23,7 @@ struct Place {
 };
 
 // From the start of `first` to the end of `last`.
-inline Place join(Place first, Place last) {
+inline Place cover(Place first, Place last) {
   first.length = last.offset + last.length - first.offset;
   return first;
 }

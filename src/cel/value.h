@@ -101,6 +101,7 @@ class Value {
 
  private:
   friend class ObjectReader;
+  friend class MapMaker;
   struct Map;
   struct Object;
   struct Unknowns;

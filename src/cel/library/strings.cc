@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The string functions every CEL has.
+#include <fmt/core.h>
+#include <re2/re2.h>
+
+#include "cel/library/library.h"
+#include "cel/utf8.h"
+
+namespace bw::cel {
+namespace {
+
+using Kind = Value::Kind;
+
+Value size(CallContext& c, Arguments args) {
+  auto count = [](std::size_t n) { return Value::int64(static_cast<std::int64_t>(n)); };
+  switch (args[0].kind()) {
+    case Kind::string:
+      if (!c.charge_text(args[0].text().size())) return c.cost_exceeded();
+      return count(count_code_points(args[0].text()));
+    case Kind::bytes: return count(args[0].text().size());
+    case Kind::list: return count(args[0].elements().size());
+    case Kind::map: return count(args[0].entries().size());
+    default: return no_such_overload(c, "size", args);
+  }
+}
+
+template <class Test>
+Value test_text(CallContext& c, Arguments args, std::string_view name, Test test) {
+  if (!are(args, {Kind::string, Kind::string})) return no_such_overload(c, name, args);
+  if (!c.charge_text(args[0].text().size())) return c.cost_exceeded();
+  return Value::boolean(test(args[0].text(), args[1].text()));
+}
+
+Value contains(CallContext& c, Arguments args) {
+  return test_text(c, args, "contains", [](auto text, auto part) { return text.find(part) != std::string_view::npos; });
+}
+Value starts_with(CallContext& c, Arguments args) {
+  return test_text(c, args, "startsWith", [](auto text, auto part) { return text.starts_with(part); });
+}
+Value ends_with(CallContext& c, Arguments args) {
+  return test_text(c, args, "endsWith", [](auto text, auto part) { return text.ends_with(part); });
+}
+
+// With a pattern known only now. Compiling one is dear, and is charged as such.
+Value matches(CallContext& c, Arguments args) {
+  if (!are(args, {Kind::string, Kind::string})) return no_such_overload(c, "matches", args);
+  auto text = args[0].text();
+  auto pattern = args[1].text();
+  if (!c.charge(100 + pattern.size()) || !c.charge_text(text.size())) return c.cost_exceeded();
+  re2::RE2::Options options(re2::RE2::Quiet);
+  options.set_max_mem(1 << 20);
+  re2::RE2 compiled({pattern.data(), pattern.size()}, options);
+  if (!compiled.ok()) return c.fail(Fault::invalid_argument, fmt::format("ill-formed pattern: {}", compiled.error()));
+  return Value::boolean(re2::RE2::PartialMatch({text.data(), text.size()}, compiled));
+}
+
+}  // namespace
+
+std::vector<Function> string_functions() {
+  return {
+      make_function("size", Form::either, {"string -> int", "bytes -> int", "list(A) -> int", "map(A, B) -> int"}, size),
+      make_function("contains", Form::method, {"string, string -> bool"}, contains),
+      make_function("startsWith", Form::method, {"string, string -> bool"}, starts_with),
+      make_function("endsWith", Form::method, {"string, string -> bool"}, ends_with),
+      make_function("matches", Form::either, {"string, string -> bool"}, matches),
+  };
+}
+
+}  // namespace bw::cel

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cel/program/plan.h"
+
+#include <re2/re2.h>
+
+#include "base/result.h"
+#include "cel/compile.h"
+#include "cel/eval/machine.h"
+#include "cel/program.h"
+
+namespace bw::cel {
+
+Plan::Plan() = default;
+Plan::~Plan() = default;
+
+std::string_view Program::source() const { return plan_->source; }
+const Type& Program::result_type() const { return plan_->result; }
+std::span<const std::string> Program::paths() const { return plan_->paths; }
+Span Program::span(Place place) const { return to_span(place, plan_->origin); }
+
+Value evaluate(const Program& program, const Activation& activation, Arena& arena, const EvaluateOptions& options) {
+  BW_ASSERT(activation.size() >= program.plan().slots);
+  Machine machine(program.plan(), &activation, arena, options.cost_max, options.trace);
+  Value value = machine.run();
+  if (options.cost_spent != nullptr) *options.cost_spent = machine.cost_spent();
+  return value;
+}
+
+}  // namespace bw::cel

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cel/types/unifier.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace bw::cel {
+namespace {
+
+bool fits_everything(const Type& type) { return type.is(TypeKind::dyn) || type.is(TypeKind::erroneous); }
+
+// null goes where a message, or a value kept as one, may be missing.
+bool takes_null(const Type& type) {
+  return type.is(TypeKind::object) || type.is(TypeKind::optional) || type.is(TypeKind::timestamp) || type.is(TypeKind::duration);
+}
+
+Type rebuild(const Type& type, std::vector<Type> parameters) {
+  switch (type.kind()) {
+    case TypeKind::list: return Type::list(std::move(parameters[0]));
+    case TypeKind::map: return Type::map(std::move(parameters[0]), std::move(parameters[1]));
+    case TypeKind::optional: return Type::optional(std::move(parameters[0]));
+    case TypeKind::type: return Type::type(std::move(parameters[0]));
+    default: return type;
+  }
+}
+
+std::size_t count_variables(const Type& type) {
+  std::size_t count = type.is(TypeKind::variable) ? type.number() + 1 : 0;
+  for (const Type& parameter : type.parameters()) count = std::max(count, count_variables(parameter));
+  return count;
+}
+
+}  // namespace
+
+Type Unifier::resolve(Type type) const {
+  while (type.is(TypeKind::variable) && bindings_[type.number()]) type = *bindings_[type.number()];
+  return type;
+}
+
+Type Unifier::apply(const Type& type) const {
+  Type known = resolve(type);
+  if (known.is(TypeKind::variable)) return Type::dyn();
+  if (known.parameters().empty()) return known;
+  std::vector<Type> parameters;
+  for (const Type& parameter : known.parameters()) parameters.push_back(apply(parameter));
+  return rebuild(known, std::move(parameters));
+}
+
+bool Unifier::occurs(std::size_t variable, const Type& type) const {
+  Type known = resolve(type);
+  if (known.is(TypeKind::variable)) return known.number() == variable;
+  return std::ranges::any_of(known.parameters(), [&](const Type& parameter) { return occurs(variable, parameter); });
+}
+
+bool Unifier::bind(std::size_t variable, const Type& type) {
+  if (occurs(variable, type)) return false;
+  bindings_[variable] = type;
+  return true;
+}
+
+bool Unifier::assign(const Type& to, const Type& from) {
+  auto before = bindings_;
+  if (unify(to, from)) return true;
+  bindings_ = std::move(before);
+  return false;
+}
+
+bool Unifier::unify(const Type& wanted, const Type& given) {
+  Type to = resolve(wanted);
+  Type from = resolve(given);
+  if (to.is(TypeKind::variable)) {
+    return (from.is(TypeKind::variable) && from.number() == to.number()) || bind(to.number(), from);
+  }
+  if (from.is(TypeKind::variable)) return bind(from.number(), to);
+  if (fits_everything(to) || fits_everything(from)) return true;
+  if (from.is(TypeKind::null) && takes_null(to)) return true;
+  if (to.is(TypeKind::null) && takes_null(from)) return true;
+  if (to.kind() != from.kind()) return false;
+  if (to.is(TypeKind::object)) return to.object() == from.object();
+  if (to.is(TypeKind::type)) return true;
+  for (std::size_t i = 0; i < to.parameters().size(); ++i) {
+    if (!unify(to.parameter(i), from.parameter(i))) return false;
+  }
+  return true;
+}
+
+std::optional<Type> Unifier::join(const Type& a, const Type& b) {
+  Type left = resolve(a);
+  Type right = resolve(b);
+  if (left.is(TypeKind::erroneous)) return right;
+  if (right.is(TypeKind::erroneous)) return left;
+  if (!assign(left, right)) return {};
+  if (left.is(TypeKind::dyn) || right.is(TypeKind::dyn)) return Type::dyn();
+  if (left.is(TypeKind::null)) return right;
+  // Strings out of different sets have just "string" in common.
+  if (left.is(TypeKind::string) && left != right) return Type::string();
+  Type applied_left = apply(left);
+  Type applied_right = apply(right);
+  return applied_left == applied_right ? left : is_more_general(applied_left, applied_right) ? left : right;
+}
+
+bool is_more_general(const Type& a, const Type& b) {
+  if (a.is(TypeKind::dyn)) return true;
+  if (a.kind() != b.kind()) return false;
+  for (std::size_t i = 0; i < a.parameters().size(); ++i) {
+    if (!is_more_general(a.parameter(i), b.parameter(i))) return false;
+  }
+  return true;
+}
+
+Type Unifier::instantiate(const Type& type, std::span<const Type> fresh) const {
+  if (type.is(TypeKind::variable)) return fresh[type.number()];
+  if (type.parameters().empty()) return type;
+  std::vector<Type> parameters;
+  for (const Type& parameter : type.parameters()) parameters.push_back(instantiate(parameter, fresh));
+  return rebuild(type, std::move(parameters));
+}
+
+bool takes(const Overload& overload, std::size_t arguments) {
+  std::size_t parameters = overload.parameters.size();
+  return arguments == parameters || (overload.repeats && arguments > parameters);
+}
+
+std::optional<Type> Unifier::call(const Overload& overload, std::span<const Type> arguments) {
+  if (!takes(overload, arguments.size())) return {};
+  std::size_t variables = count_variables(overload.result);
+  for (const Type& parameter : overload.parameters) variables = std::max(variables, count_variables(parameter));
+  auto before = bindings_;
+  std::vector<Type> own;
+  for (std::size_t i = 0; i < variables; ++i) own.push_back(fresh());
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const Type& parameter = overload.parameters[std::min(i, overload.parameters.size() - 1)];
+    if (assign(instantiate(parameter, own), arguments[i])) continue;
+    bindings_ = std::move(before);
+    return {};
+  }
+  return instantiate(overload.result, own);
+}
+
+}  // namespace bw::cel

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cel/value.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <functional>
+
+#include "base/result.h"
+#include "cel/numbers.h"
+#include "cel/value_parts.h"
+
+namespace bw::cel {
+namespace {
+
+using Kind = Value::Kind;
+constexpr std::size_t searched_entries_max = 8;
+
+std::uint32_t checked_size(std::size_t size) {
+  BW_ASSERT(size <= 0xFFFF'FFFFU);
+  return static_cast<std::uint32_t>(size);
+}
+
+bool equal_keys(const Value& a, const Value& b) {
+  if (a.is_number() && b.is_number()) return compare_numbers(a, b) == 0;
+  if (a.kind() != b.kind()) return false;
+  if (a.is(Kind::string)) return a.text() == b.text();
+  return a.is(Kind::boolean) && a.boolean() == b.boolean();
+}
+
+// Equal keys hash alike across number types, so every number hashes as the int it equals, if any.
+std::size_t hash_key(const Value& key) {
+  switch (key.kind()) {
+    case Kind::string: return std::hash<std::string_view>()(key.text());
+    case Kind::boolean: return key.boolean() ? 2 : 1;
+    case Kind::int64: return std::hash<std::uint64_t>()(static_cast<std::uint64_t>(key.int64())) * 0x9E3779B97F4A7C15U;
+    case Kind::uint64: return std::hash<std::uint64_t>()(key.uint64()) * 0x9E3779B97F4A7C15U;
+    case Kind::float64:
+      if (auto whole = to_int64(key.float64())) return hash_key(Value::int64(*whole));
+      if (auto whole = to_uint64(key.float64())) return hash_key(Value::uint64(*whole));
+      return 0;
+    default: return 0;
+  }
+}
+
+// Puts every entry into `index`; false when a key occurs twice.
+bool fill(std::span<std::uint32_t> index, std::span<const Value::Entry> entries) {
+  std::size_t mask = index.size() - 1;
+  for (std::uint32_t i = 0; i < entries.size(); ++i) {
+    std::size_t at = hash_key(entries[i].key) & mask;
+    for (; index[at] != 0; at = (at + 1) & mask) {
+      if (equal_keys(entries[index[at] - 1].key, entries[i].key)) return false;
+    }
+    index[at] = i + 1;
+  }
+  return true;
+}
+
+bool has_repeats(std::span<const Value::Entry> entries) {
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (equal_keys(entries[i].key, entries[j].key)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view name(Fault fault) {
+  switch (fault) {
+    case Fault::no_such_field: return "no_such_field";
+    case Fault::no_such_key: return "no_such_key";
+    case Fault::no_such_overload: return "no_such_overload";
+    case Fault::index_range: return "index_range";
+    case Fault::overflow: return "overflow";
+    case Fault::divide_by_zero: return "divide_by_zero";
+    case Fault::invalid_argument: return "invalid_argument";
+    case Fault::wrong_type: return "wrong_type";
+    case Fault::not_bound: return "not_bound";
+    case Fault::duplicate_key: return "duplicate_key";
+    case Fault::cost_exceeded: return "cost_exceeded";
+    case Fault::host: return "host";
+  }
+  return "host";
+}
+
+Value Value::boolean(bool value) {
+  Value v(Kind::boolean);
+  v.bits_.boolean = value;
+  return v;
+}
+Value Value::int64(std::int64_t value) {
+  Value v(Kind::int64);
+  v.bits_.int64 = value;
+  return v;
+}
+Value Value::uint64(std::uint64_t value) {
+  Value v(Kind::uint64);
+  v.bits_.uint64 = value;
+  return v;
+}
+Value Value::float64(double value) {
+  Value v(Kind::float64);
+  v.bits_.float64 = value;
+  return v;
+}
+Value Value::string(std::string_view utf8) {
+  Value v(Kind::string);
+  v.size_ = checked_size(utf8.size());
+  v.bits_.text = utf8.data();
+  return v;
+}
+Value Value::bytes(std::string_view bytes) {
+  Value v = string(bytes);
+  v.kind_ = Kind::bytes;
+  return v;
+}
+Value Value::type(std::string_view name) {
+  Value v = string(name);
+  v.kind_ = Kind::type;
+  return v;
+}
+Value Value::timestamp(std::int64_t unix_seconds, std::int32_t nanos) {
+  Value v = duration(unix_seconds, nanos);
+  v.kind_ = Kind::timestamp;
+  return v;
+}
+Value Value::duration(std::int64_t seconds, std::int32_t nanos) {
+  Value v(Kind::duration);
+  v.size_ = static_cast<std::uint32_t>(nanos);
+  v.bits_.int64 = seconds;
+  return v;
+}
+Value Value::list(std::span<const Value> elements) {
+  Value v(Kind::list);
+  v.size_ = checked_size(elements.size());
+  v.bits_.elements = elements.data();
+  return v;
+}
+
+Value Value::map(Arena& arena, std::span<const Entry> entries) {
+  auto made = make_map(arena, entries);
+  BW_ASSERT(made.has_value());
+  return *made;
+}
+
+std::optional<Value> make_map(Arena& arena, std::span<const Value::Entry> entries) {
+  checked_size(entries.size());
+  std::span<std::uint32_t> index;
+  if (entries.size() > searched_entries_max) {
+    index = arena.array<std::uint32_t>(std::bit_ceil(entries.size() * 2));
+    if (!fill(index, entries)) return {};
+  } else if (has_repeats(entries)) {
+    return {};
+  }
+  return MapMaker::make(arena, entries, index);
+}
+
+bool is_map_key(const Value& value) {
+  return value.is(Kind::string) || value.is(Kind::int64) || value.is(Kind::uint64) || value.is(Kind::boolean);
+}
+
+Value MapMaker::make(Arena& arena, std::span<const Value::Entry> entries, std::span<const std::uint32_t> index) {
+  Value v(Kind::map);
+  v.size_ = static_cast<std::uint32_t>(entries.size());
+  v.bits_.map = arena.make<Value::Map>(entries, index);
+  return v;
+}
+
+Value Value::object(Arena& arena, const ObjectType& type, std::span<const Value> slots) {
+  BW_ASSERT(slots.size() == type.fields().size());
+  auto copy = arena.array<Value>(slots.size());
+  std::ranges::copy(slots, copy.begin());
+  Value v(Kind::object);
+  v.bits_.object = arena.make<Object>(&type, copy.data(), json::Value(), std::string_view(), &arena);
+  return v;
+}
+
+Value Value::none() {
+  Value v(Kind::optional);
+  v.bits_.elements = nullptr;
+  return v;
+}
+
+Value Value::some(Arena& arena, Value inner) {
+  Value v(Kind::optional);
+  v.bits_.elements = arena.make<Value>(inner);
+  return v;
+}
+
+Value Value::error(Arena& arena, Fault fault, std::string_view message, Place place) {
+  Value v(Kind::error);
+  v.bits_.failure = arena.make<Failure>(fault, arena.copy(message), place);
+  return v;
+}
+
+Value Value::unknown(Arena& arena, std::string_view attribute) {
+  auto one = arena.array<std::string_view>(1);
+  one[0] = arena.copy(attribute);
+  Value v(Kind::unknown);
+  v.bits_.unknowns = arena.make<Unknowns>(one);
+  return v;
+}
+
+std::span<const Value::Entry> Value::entries() const { return bits_.map->entries; }
+
+Value Value::find(const Value& key) const {
+  const Map& map = *bits_.map;
+  if (map.index.empty()) {
+    for (const Entry& entry : map.entries) {
+      if (equal_keys(entry.key, key)) return entry.value;
+    }
+    return {};
+  }
+  std::size_t mask = map.index.size() - 1;
+  for (std::size_t at = hash_key(key) & mask; map.index[at] != 0; at = (at + 1) & mask) {
+    const Entry& entry = map.entries[map.index[at] - 1];
+    if (equal_keys(entry.key, key)) return entry.value;
+  }
+  return {};
+}
+
+const ObjectType& Value::object_type() const { return *bits_.object->type; }
+
+Value Value::field(std::size_t slot) const {
+  Value& value = bits_.object->slots[slot];
+  if (ObjectReader::is_unread(value)) value = ObjectReader::read(*bits_.object, slot);
+  return value;
+}
+
+Value Value::inner() const { return bits_.elements == nullptr ? Value() : *bits_.elements; }
+
+std::span<const std::string_view> Value::unknowns() const { return bits_.unknowns->attributes; }
+
+Value merge_unknowns(Arena& arena, const Value& a, const Value& b) {
+  auto left = a.unknowns();
+  auto right = b.unknowns();
+  if (std::ranges::includes(left, right)) return a;
+  auto all = arena.array<std::string_view>(left.size() + right.size());
+  auto end = std::ranges::set_union(left, right, all.begin()).out;
+  Value v(Kind::unknown);
+  v.bits_.unknowns = arena.make<Value::Unknowns>(all.first(static_cast<std::size_t>(end - all.begin())));
+  return v;
+}
+
+std::string_view type_name(const Value& value) {
+  switch (value.kind()) {
+    case Kind::absent: return "absent";
+    case Kind::null: return "null_type";
+    case Kind::boolean: return "bool";
+    case Kind::int64: return "int";
+    case Kind::uint64: return "uint";
+    case Kind::float64: return "double";
+    case Kind::string: return "string";
+    case Kind::bytes: return "bytes";
+    case Kind::timestamp: return "google.protobuf.Timestamp";
+    case Kind::duration: return "google.protobuf.Duration";
+    case Kind::list: return "list";
+    case Kind::map: return "map";
+    case Kind::object: return value.object_type().name();
+    case Kind::optional: return "optional_type";
+    case Kind::type: return "type";
+    case Kind::error: return "error";
+    case Kind::unknown: return "unknown";
+  }
+  return "dyn";
+}
+
+}  // namespace bw::cel
