@@ -34,6 +34,7 @@ class Headers {
   void add(std::string_view name, std::string_view value);  // beside what is there
   void set(std::string_view name, std::string_view value);  // instead of what is there
   void remove(std::string_view name);                       // all of that name
+  void reserve(std::size_t fields, std::size_t text_bytes);
 
   std::size_t size() const { return fields_.size(); }
   bool empty() const { return fields_.empty(); }
@@ -45,7 +46,6 @@ class Headers {
   Iterator end() const;
 
  private:
-  friend class HeadParser;
   struct Place {
     std::uint32_t at;  // of the name in text_; the value follows it
     std::uint32_t name_bytes;

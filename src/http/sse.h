@@ -34,6 +34,10 @@ class SseParser {
   // Appends the events that are complete now. After a failure the parser is spent.
   Status feed(std::string_view bytes, std::vector<SseEvent>& events);
 
+  // What to reconnect with: the last id seen, and the time the stream asked to wait, also when no event carried them.
+  const std::string& last_id() const { return event_.id; }
+  std::optional<std::int64_t> retry_ms() const { return retry_ms_; }
+
  private:
   void take_line(std::string_view line, std::vector<SseEvent>& events);
   void take_field(std::string_view name, std::string_view value);
@@ -42,9 +46,10 @@ class SseParser {
   std::size_t bytes_max_;
   std::string line_;        // the part of a line that has come
   SseEvent event_;          // under construction; `id` stays from event to event
+  std::optional<std::int64_t> retry_ms_;
   bool has_data_ = false;
   bool after_cr_ = false;   // a "\n" now belongs to the "\r" before
-  int mark_bytes_ = 0;      // of a byte order mark at the very start; -1 when past it
+  bool at_start_ = true;    // a byte order mark may come
   bool spent_ = false;
 };
 
