@@ -59,7 +59,7 @@ void Checker::unknown_keys(const Node& node, const Shape& shape) {
 void Checker::choice(const Node& node, const Shape& shape, const Span& where) {
   if (node.keys.size() == 1) return;
   error(where, fmt::format("expected exactly one of {}", join(keys_of(shape), ", ")),
-        node.keys.empty() ? "" : "write the others as items of their own");
+        node.keys.empty() ? "" : "remove the others");
 }
 
 void Checker::object(Node& node, const Shape& shape, const std::string& called, const Span& where) {

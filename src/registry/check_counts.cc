@@ -29,7 +29,7 @@ const Node* meter_node(const Review& review, const domain::Meter& meter) {
 void check_meter(Review& review, const domain::Meter& meter) {
   const Node* in_flight = meter_node(review, meter)->find("in_flight");
   if (in_flight->truth == (meter.window_ms > 0)) {
-    review.error(meter.where, fmt::format("meter `{}` has {} `window` and `in_flight`", meter.name, in_flight->truth ? "both" : "neither"),
+    review.error(meter.where, fmt::format("meter `{}` has {}", meter.name, in_flight->truth ? "both `window` and `in_flight`" : "neither `window` nor `in_flight`"),
                  "give `window: 1d`, or `in_flight: true`");
   }
   if (meter.limit == 0) review.warn(meter.where, fmt::format("meter `{}` with limit 0 denies every action that it counts", meter.name));

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <array>
-
 #include "base/text.h"
+#include "registry/conceal.h"
 #include "registry/validate.h"
 
 namespace bw::registry {
@@ -21,26 +20,18 @@ std::string_view host_of(std::string_view url) {
 
 bool is_loopback(std::string_view host) { return host == "localhost" || host == "[::1]" || host.starts_with("127."); }
 
-bool looks_secret(std::string_view variable) {
-  constexpr std::array<std::string_view, 5> words{"secret", "token", "password", "passwd", "api_key"};
-  auto lower = lower_ascii(variable);
-  for (auto word : words) {
-    if (lower.find(word) != std::string::npos) return true;
-  }
-  return lower.ends_with("_key") || lower == "key";
-}
-
 void check_url(Review& review, const Upstream& upstream) {
   if (upstream.url.empty()) return;
   Span where = review.at("Upstream", upstream.name, {"url"});
   std::string_view url = upstream.url;
+  auto scheme = url.find("://");
+  auto rest = scheme == std::string_view::npos ? url : url.substr(scheme + 3);
+  if (rest.substr(0, rest.find_first_of("/?#")).find('@') != std::string_view::npos) {
+    return review.error(where, "a URL must not carry a user or password", "use `credential`, which keeps the secret out of the registry");
+  }
   bool plain = url.starts_with("http://");
   if ((!plain && !url.starts_with("https://")) || host_of(url).empty() || url.find_first_of(" \t") != std::string_view::npos) {
     return review.error(where, fmt::format("`{}` is no URL to connect to", printable(url, 120)), "expected https://HOST/PATH");
-  }
-  auto rest = url.substr(url.find("://") + 3);
-  if (rest.substr(0, rest.find_first_of("/?#")).find('@') != std::string_view::npos) {
-    return review.error(where, "a URL must not carry a user or password", "use `credential`, which keeps the secret out of the registry");
   }
   if (plain && !is_loopback(host_of(url)) && !upstream.credentials.empty()) {
     review.warn(where, "the credential travels unencrypted", "use https");
@@ -51,7 +42,7 @@ void check_transport(Review& review, const Upstream& upstream) {
   bool by_url = !upstream.url.empty();
   bool by_command = !upstream.command.empty();
   if (by_url == by_command) {
-    review.error(upstream.where, fmt::format("Upstream `{}` has {} `url` and `command`", upstream.name, by_url ? "both" : "neither"),
+    review.error(upstream.where, fmt::format("Upstream `{}` has {}", upstream.name, by_url ? "both `url` and `command`" : "neither `url` nor `command`"),
                  "give exactly one");
   }
   if (!by_url || by_command) return;
@@ -72,8 +63,8 @@ void check_credentials(Review& review, const Upstream& upstream) {
     }
   }
   for (const auto& [variable, value] : upstream.env) {
-    if (!looks_secret(variable) || value.empty()) continue;
-    review.warn(review.at("Upstream", upstream.name, {"env", variable}), fmt::format("`{}` looks like a secret in plain sight", variable),
+    if (!looks_secret(variable, value)) continue;
+    review.error(review.at("Upstream", upstream.name, {"env", variable}), fmt::format("`{}` looks like a secret in plain sight", variable),
                 "move it to `credential`, which reads it from a file or a variable when it is needed");
   }
 }

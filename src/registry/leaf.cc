@@ -28,7 +28,7 @@ struct Leaf {
 
 void check_length(Leaf leaf) {
   auto size = static_cast<std::int64_t>(leaf.node.text.size());
-  if (size < leaf.type.least) return leaf.error("a string with nothing in it", "expected " + describe(leaf.type));
+  if (size < leaf.type.least) return leaf.error("the string is empty", leaf.type.form == Form::text ? "" : "expected " + describe(leaf.type));
   if (size > leaf.type.most) leaf.error(fmt::format("longer than {} bytes", leaf.type.most));
 }
 
@@ -172,6 +172,7 @@ std::string remedy(const Node& node, const Type& type) {
   if (type.many == Type::Many::one && node.is(Node::Kind::list) && type.refers == Refers::owner) {
     return "exactly one human answers: what several are accountable for, nobody is";
   }
+  if (type.many == Type::Many::list && node.is(Node::Kind::map)) return "start each element with `- `";
   if (type.many != Type::Many::one || !is_number_or_boolean(node)) return {};
   if (type.form == Form::duration) return fmt::format("write a unit: {}s", node.text);
   return rule_for(type.form).kind == Node::Kind::string ? "put quotes around it" : "";

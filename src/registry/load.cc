@@ -3,6 +3,7 @@
 
 #include "registry/build.h"
 #include "registry/canonical.h"
+#include "registry/conceal.h"
 #include "registry/documents.h"
 #include "registry/files.h"
 #include "registry/places.h"
@@ -18,12 +19,13 @@ struct Reading {
   bool complete = true;  // false: some document does not even say what it is, so that a missing name proves nothing
 };
 
-Reading read_all(const Sources& sources, Diagnostics& diagnostics) {
+Reading read_all(Sources& sources, Diagnostics& diagnostics) {
   Reading reading;
-  for (const auto& [file, text] : sources) {
+  for (auto& [file, text] : sources) {
     auto yaml = read_yaml(file, text, diagnostics);
     reading.complete = reading.complete && yaml.complete;
     for (Node& node : yaml.documents) {
+      conceal(node, text);
       auto document = check_document(std::move(node), diagnostics);
       reading.complete = reading.complete && document;
       if (document) reading.documents.push_back(*std::move(document));

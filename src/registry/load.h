@@ -16,7 +16,7 @@ namespace bw::registry {
 using Sources = std::map<std::string, std::string, std::less<>>;
 
 // What came of reading a registry: everything that is wrong with it at once, and a snapshot when nothing is (warnings do
-// not count). `sources` serves the carets of bw::format.
+// not count). `sources` serves the carets of bw::format; what looks like a secret in it is starred out.
 struct Loaded {
   std::shared_ptr<const Snapshot> snapshot;  // null when there are errors
   Diagnostics diagnostics;                   // sorted

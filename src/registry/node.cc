@@ -88,8 +88,8 @@ Node Node::string(std::string text, Span where) {
 
 std::string_view name(Node::Kind kind) {
   switch (kind) {
-    case Node::Kind::null: return "nothing";
-    case Node::Kind::boolean: return "true or false";
+    case Node::Kind::null: return "null";
+    case Node::Kind::boolean: return "a boolean";
     case Node::Kind::integer: return "a whole number";
     case Node::Kind::real: return "a number with a fraction";
     case Node::Kind::string: return "a string";

@@ -52,6 +52,7 @@ struct Problem {
   std::string_view theirs;
   std::string_view message;
   std::string_view hint;
+  bool opened = false;  // whether the hint speaks of something whose beginning is worth telling
 };
 constexpr Problem problems[] = {
     {"mapping values are not allowed", "a `key: value` cannot stand here",
@@ -60,9 +61,9 @@ constexpr Problem problems[] = {
     {"did not find expected '-' indicator", "expected `- ` or the end of the list",
      "check the indentation of this line against the list above it"},
     {"could not find expected ':'", "expected `:` after the key", "write `key: value`"},
-    {"did not find expected ',' or ']'", "expected `,` or `]`", "close the list, or put quotes around the value"},
-    {"did not find expected ',' or '}'", "expected `,` or `}`", "close the map, or put quotes around the value"},
-    {"found unexpected end of stream", "the file ends inside a quoted string", "close the quotes"},
+    {"did not find expected ',' or ']'", "expected `,` or `]`", "close the list, or put quotes around the value", true},
+    {"did not find expected ',' or '}'", "expected `,` or `}`", "close the map, or put quotes around the value", true},
+    {"found unexpected end of stream", "the file ends inside a quoted string", "close the quotes", true},
     {"block sequence entries are not allowed", "a list item cannot stand here", "put it on a line of its own"},
     {"found unknown escape character", "unknown escape", "write `\\\\` for a backslash, or use single quotes"},
     {"did not find expected alphabetic or numeric character", "a value cannot start with `*` or `&`", "put quotes around it"},
@@ -118,9 +119,9 @@ bool Reader::syntax_error() {
                 "put quotes around the value");
   }
   for (const Problem& known : problems) {
-    if (problem.starts_with(known.theirs)) {
-      return stop(state.problem_mark, std::string(known.message), std::string(known.hint));
-    }
+    if (!problem.starts_with(known.theirs)) continue;
+    auto hint = known.opened ? fmt::format("{}; it starts in line {}", known.hint, state.context_mark.line + 1) : std::string(known.hint);
+    return stop(state.problem_mark, std::string(known.message), hint);
   }
   return stop(state.problem_mark, fmt::format("not YAML: {}", problem), state.context ? state.context : "");
 }
@@ -132,7 +133,10 @@ void Reader::refuse_decorations(const yaml_char_t* anchor, const yaml_char_t* ta
     report(at(mark), fmt::format("anchor `&{}`: anchors and aliases are not used here", view(anchor)),
            "write the value out where it is needed");
   }
-  if (tag) report(at(mark), fmt::format("tag `{}`: tags are not used here", view(tag)), "quotes make a string, nothing else is needed");
+  if (!tag) return;
+  constexpr std::string_view core = "tag:yaml.org,2002:";
+  auto shown = view(tag).starts_with(core) ? fmt::format("!!{}", view(tag).substr(core.size())) : std::string(view(tag));
+  report(at(mark), fmt::format("tag `{}`: tags are not used here", shown), "quotes make a string, nothing else is needed");
 }
 
 Span Reader::content_span(Event& event) const {
