@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace bw::cli {
+
+struct ServeOptions {
+  std::string registry;
+  std::string data;
+  std::string agents = "127.0.0.1:7070";
+  std::string admin = "127.0.0.1:7071";
+  std::string tls_certificate, tls_key;  // PEM files for the agents' listener
+  bool plain_on_network = false;         // allow an address beyond loopback without TLS
+  std::string log_level = "info";
+};
+
+// The server: builds the parts, passes them in, runs until SIGTERM or SIGINT, drains. Returns the exit code.
+int serve(const ServeOptions& options);
+
+}  // namespace bw::cli
