@@ -77,8 +77,11 @@ TEST(Cases, PrintWhatTheySay) {
     ++count;
     auto read = parse_case(slurp(entry.path()));
     auto printed = print(load(files_of(read.input, base)));
-    if (std::getenv("UPDATE_GOLDEN")) std::ofstream(entry.path(), std::ios::binary) << read.input << printed;
-    else EXPECT_EQ(printed, read.expected) << entry.path();
+    if (std::getenv("UPDATE_GOLDEN")) {
+      std::ofstream(entry.path(), std::ios::binary) << read.input << printed;
+    } else {
+      EXPECT_EQ(printed, read.expected) << entry.path();
+    }
   }
   EXPECT_GE(count, 40);
 }

@@ -40,7 +40,9 @@ TEST(Canonical, GivesTheSameSnapshotBackWithPlaces) {
     EXPECT_EQ(rules[i].id, before.id);
     EXPECT_EQ(rules[i].where.file, "policies/refunds.yaml");
     EXPECT_EQ(rules[i].where.line, before.where.line);
-    if (!before.all.empty()) EXPECT_EQ(rules[i].all[0].where.column, before.all[0].where.column);
+    if (!before.all.empty()) {
+      EXPECT_EQ(rules[i].all[0].where.column, before.all[0].where.column);
+    }
   }
   EXPECT_EQ((*again)->upstream("desk")->tools.at("create_refund").where.line, original->tool("desk", "create_refund")->where.line);
 }
