@@ -28,7 +28,7 @@ enum class ExprKind : std::uint8_t {
   map,           // children: key, value, key, value…; `optional_items` per pair
   message,       // name{field: value}: children are the values, `names` the fields
   comprehension, // macro over children[0]; names: one or two variables; children[1…]: the macro's expressions
-  bind,          // cel.bind(names[0], children[0], children[1])
+  bind,          // cel.bind(names[0], children[0], children[1]); cel.block binds several names, the last child is its body
   opt_map,       // children[0].optMap(names[0], children[1]); `flat` for optFlatMap
   error,         // a part that could not be read; reported already
 };

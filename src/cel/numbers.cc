@@ -11,24 +11,8 @@ namespace {
 constexpr double two_63 = 9223372036854775808.0;
 constexpr double two_64 = 18446744073709551616.0;
 
-std::partial_ordering compare(std::int64_t i, double d) {
-  if (std::isnan(d)) return std::partial_ordering::unordered;
-  if (d >= two_63) return std::partial_ordering::less;
-  if (d < -two_63) return std::partial_ordering::greater;
-  auto whole = static_cast<std::int64_t>(d);
-  if (i != whole) return i <=> whole;
-  return 0.0 <=> d - static_cast<double>(whole);
-}
-
-std::partial_ordering compare(std::uint64_t u, double d) {
-  if (std::isnan(d)) return std::partial_ordering::unordered;
-  if (d >= two_64) return std::partial_ordering::less;
-  if (d < 0) return std::partial_ordering::greater;
-  auto whole = static_cast<std::uint64_t>(d);
-  if (u != whole) return u <=> whole;
-  return 0.0 <=> d - static_cast<double>(whole);
-}
-
+std::partial_ordering compare(std::int64_t i, double d) { return static_cast<double>(i) <=> d; }
+std::partial_ordering compare(std::uint64_t u, double d) { return static_cast<double>(u) <=> d; }
 std::partial_ordering compare(std::int64_t i, std::uint64_t u) {
   if (i < 0) return std::partial_ordering::less;
   return static_cast<std::uint64_t>(i) <=> u;
@@ -52,6 +36,15 @@ std::partial_ordering compare_numbers(const Value& a, const Value& b) {
       if (b.is(Kind::int64)) return 0 <=> compare(b.int64(), a.float64());
       return 0 <=> compare(b.uint64(), a.float64());
   }
+}
+
+bool exactly_equal_numbers(const Value& a, const Value& b) {
+  if (compare_numbers(a, b) != 0) return false;
+  const Value& number = a.is(Value::Kind::float64) ? b : a;
+  const Value& other = a.is(Value::Kind::float64) ? a : b;
+  if (!other.is(Value::Kind::float64) || number.is(Value::Kind::float64)) return true;
+  if (number.is(Value::Kind::int64)) return to_int64(other.float64()) == number.int64();
+  return to_uint64(other.float64()) == number.uint64();
 }
 
 std::optional<std::int64_t> to_int64(double value) {

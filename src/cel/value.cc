@@ -22,7 +22,7 @@ std::uint32_t checked_size(std::size_t size) {
 }
 
 bool equal_keys(const Value& a, const Value& b) {
-  if (a.is_number() && b.is_number()) return compare_numbers(a, b) == 0;
+  if (a.is_number() && b.is_number()) return exactly_equal_numbers(a, b);
   if (a.kind() != b.kind()) return false;
   if (a.is(Kind::string)) return a.text() == b.text();
   return a.is(Kind::boolean) && a.boolean() == b.boolean();

@@ -91,6 +91,12 @@ Value Machine::cost_exceeded(const Node& node) {
   return fail(node, Fault::cost_exceeded, "the evaluation costs more than its ceiling");
 }
 
+bool Machine::has_members(const Value& value) { return value.is(Kind::map) || value.is(Kind::object); }
+
+Value Machine::no_members(const Node& node, const Value& value) {
+  return fail(node, Fault::no_such_overload, fmt::format("{} has no field `{}`", type_name(value), plan_.names[node.name]));
+}
+
 // What remains of two failures: unknowns add up and outrank errors, of errors the first one stays.
 Value Machine::absorb(const Value& pending, const Value& failed) {
   if (pending.is(Kind::absent)) return failed;
@@ -126,12 +132,11 @@ Value Machine::member_of(const Node& node, const Value& operand) {
   const std::string& name = plan_.names[node.name];
   if (operand.is(Kind::optional)) {
     if (operand.inner().is(Kind::absent)) return operand;
+    if (!has_members(operand.inner())) return no_members(node, operand.inner());
     Value inner = lookup(operand.inner(), name);
     return inner.is(Kind::absent) ? Value::none() : inner.is_failed() ? inner : Value::some(arena_, inner);
   }
-  if (!operand.is(Kind::map) && !operand.is(Kind::object)) {
-    return fail(node, Fault::no_such_overload, fmt::format("{} has no field `{}`", type_name(operand), name));
-  }
+  if (!has_members(operand)) return no_members(node, operand);
   Value value = lookup(operand, name);
   if (!value.is(Kind::absent)) return value;
   if (operand.is(Kind::map)) return fail(node, Fault::no_such_key, fmt::format("no such key: `{}`", name));
@@ -150,9 +155,7 @@ Value Machine::optional_member(const Node& node) {
   if (operand.is_failed()) return operand;
   if (operand.is(Kind::optional)) operand = operand.inner();
   if (operand.is(Kind::absent)) return Value::none();
-  if (!operand.is(Kind::map) && !operand.is(Kind::object)) {
-    return fail(node, Fault::no_such_overload, fmt::format("{} has no field `{}`", type_name(operand), plan_.names[node.name]));
-  }
+  if (!has_members(operand)) return no_members(node, operand);
   Value value = lookup(operand, plan_.names[node.name]);
   if (value.is(Kind::absent)) return Value::none();
   if (value.is_failed()) return value.is(Kind::error) ? placed(node, value) : value;
@@ -167,9 +170,7 @@ Value Machine::has(const Node& node) {
   if (node.op == Op::has_field && operand.is(Kind::object) && &operand.object_type() == plan_.objects[node.b]) {
     return present(operand.field(node.a));
   }
-  if (!operand.is(Kind::map) && !operand.is(Kind::object)) {
-    return fail(node, Fault::no_such_overload, fmt::format("{} has no field `{}`", type_name(operand), plan_.names[node.name]));
-  }
+  if (!has_members(operand)) return no_members(node, operand);
   return present(lookup(operand, plan_.names[node.name]));
 }
 
@@ -289,9 +290,10 @@ Value Machine::map(const Node& node) {
   return made ? *made : fail(node, Fault::duplicate_key, "a key occurs twice in a map");
 }
 
+// A bound expression that fails does so where its name is used, if it is.
 Value Machine::bind(const Node& node) {
-  locals_[node.a] = evaluate(child(node, 0));
-  return evaluate(child(node, 1));
+  for (std::uint32_t i = 0; i + 1 < node.count; ++i) locals_[node.a + i] = evaluate(child(node, i));
+  return evaluate(child(node, node.count - 1));
 }
 
 Value Machine::opt_map(const Node& node) {

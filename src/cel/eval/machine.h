@@ -58,6 +58,8 @@ class Machine {
   Value fail(const Node& node, Fault fault, std::string_view message);
   Value placed(const Node& node, const Value& error);
   Value no_boolean(const Node& node, const Value& value);
+  static bool has_members(const Value& value);
+  Value no_members(const Node& node, const Value& value);
   Value absorb(const Value& pending, const Value& failed);
   bool spend(std::int64_t units) { return (budget_ -= units) >= 0; }
   bool exhausted() const { return budget_ < 0; }

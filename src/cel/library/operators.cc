@@ -143,7 +143,7 @@ Value find(CallContext& c, const Value& container, const Value& key, std::string
   auto elements = container.elements();
   if (!(compare_numbers(key, Value::uint64(elements.size())) < 0)) return Value::absent();
   auto at = key.is(Kind::int64) ? static_cast<std::uint64_t>(key.int64()) : key.is(Kind::uint64) ? key.uint64() : *to_uint64(key.float64());
-  if (compare_numbers(key, Value::uint64(at)) != 0) {
+  if (!exactly_equal_numbers(key, Value::uint64(at))) {
     return c.fail(Fault::invalid_argument, fmt::format("index {} is no whole number", render(key, 40)));
   }
   return elements[at];

@@ -39,7 +39,7 @@ enum class Op : std::uint8_t {
   list,             // optional_items[a …] when b
   map,              // children: key, value, key, value…; optional_items[a …] per pair when b
   comprehension,    // macro; variables at local slots a and, when b, a + 1
-  bind,             // local slot a
+  bind,             // local slots a, a + 1… for all children but the last, which is the body
   opt_map,          // local slot a; flat when b
   fail,             // with names[a]: what could not be resolved and is evaluated all the same
 };

@@ -247,7 +247,7 @@ class Planner {
       case Op::conditional:
         for (std::uint32_t i = 0; i < node.count; ++i) mark_terms(plan_.operands[node.first + i]);
         return;
-      case Op::bind: return mark_terms(plan_.operands[node.first + 1]);
+      case Op::bind: return mark_terms(plan_.operands[node.first + node.count - 1]);
       default: node.term = true; mark_operands(node);
     }
   }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -38,7 +39,11 @@ Read read_floating(const Token& token, bool negative) {
   std::string text = token.text.starts_with('.') ? "0" + std::string(token.text) : std::string(token.text);
   double value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc::result_out_of_range) return out_of_range(token, "double");
+  if (error == std::errc::result_out_of_range) {
+    // Too small is zero, too large is a mistake; only strtod tells which.
+    value = std::strtod(text.c_str(), nullptr);
+    if (std::isinf(value)) return out_of_range(token, "double");
+  }
   return Literal(negative ? -value : value);
 }
 

@@ -75,6 +75,36 @@ std::optional<BadMacro> expand_bind(Expr& call) {
   return {};
 }
 
+// --- cel.block, as optimisers write it: cel.block([x, cel.index(0) + 1], cel.index(1)) ---
+
+bool is_cel(const Expr& expr) { return is_plain_name(expr) && expr.name == "cel"; }
+
+// cel.index(0) and cel.iterVar(0, 1) stand for names no author can spell.
+bool expand_generated_name(Expr& call) {
+  if (call.name != "index" && call.name != "iterVar") return false;
+  std::string name = "@" + call.name;
+  for (std::size_t i = 1; i < call.children.size(); ++i) {
+    const auto* number = std::get_if<std::int64_t>(&call.children[i]->literal);
+    if (call.children[i]->kind != ExprKind::literal || number == nullptr) return false;
+    name += fmt::format(":{}", *number);
+  }
+  call.kind = ExprKind::ident;
+  call.name = std::move(name);
+  call.receiver = false;
+  call.children.clear();
+  return true;
+}
+
+void expand_block(Expr& call) {
+  ExprPtr list = std::move(call.children[1]);
+  ExprPtr body = std::move(call.children[2]);
+  call.kind = ExprKind::bind;
+  call.receiver = false;
+  call.children = std::move(list->children);
+  for (std::size_t i = 0; i < call.children.size(); ++i) call.names.push_back(fmt::format("@index:{}", i));
+  call.children.push_back(std::move(body));
+}
+
 std::optional<BadMacro> expand_opt_map(Expr& call) {
   call.flat = call.name == "optFlatMap";
   call.kind = ExprKind::opt_map;
@@ -86,6 +116,13 @@ std::optional<BadMacro> expand_opt_map(Expr& call) {
 std::optional<BadMacro> expand_macro(Expr& call) {
   if (!call.receiver) return call.name == "has" && !call.global ? expand_has(call) : std::nullopt;
   if (is_bind(call)) return expand_bind(call);
+  if (is_cel(*call.children[0])) {
+    if (expand_generated_name(call)) return {};
+    if (call.name == "block" && call.children.size() == 3 && call.children[1]->kind == ExprKind::list) {
+      expand_block(call);
+      return {};
+    }
+  }
   std::size_t arguments = call.children.size() - 1;
   if ((call.name == "optMap" || call.name == "optFlatMap") && arguments == 2) return expand_opt_map(call);
   for (const auto& shape : shapes) {

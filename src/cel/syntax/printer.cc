@@ -65,6 +65,12 @@ std::string items(const Expr& expr) {
   return out;
 }
 
+std::string bind(const Expr& expr) {
+  std::string out = "cel.bind(";
+  for (std::size_t i = 0; i < expr.names.size(); ++i) out += fmt::format("{}, {}, ", expr.names[i], print(*expr.children[i]));
+  return out + print(*expr.children.back()) + ")";
+}
+
 std::string print(const Expr& expr) {
   switch (expr.kind) {
     case ExprKind::literal: return literal(expr.literal);
@@ -82,7 +88,7 @@ std::string print(const Expr& expr) {
     case ExprKind::message: return fmt::format("{}{{{}}}", expr.name, items(expr));
     case ExprKind::comprehension:
     case ExprKind::opt_map: return fmt::format("{}.{}({})", print(*expr.children[0]), expr.name, arguments(expr, 1));
-    case ExprKind::bind: return fmt::format("cel.bind({})", arguments(expr, 0));
+    case ExprKind::bind: return bind(expr);
     case ExprKind::error: return "<error>";
   }
   return {};

@@ -20,9 +20,9 @@
 namespace bw::cel {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> type_names{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> type_names{{
     {"bool", "bool"}, {"int", "int"}, {"uint", "uint"}, {"double", "double"}, {"string", "string"}, {"bytes", "bytes"},
-    {"list", "list(dyn)"}, {"map", "map(dyn, dyn)"}, {"null_type", "null"}, {"type", "type(dyn)"}, {"dyn", "dyn"},
+    {"list", "list(dyn)"}, {"map", "map(dyn, dyn)"}, {"null_type", "null"}, {"type", "type(dyn)"},
     {"optional_type", "optional(dyn)"}, {"google.protobuf.Timestamp", "timestamp"}, {"google.protobuf.Duration", "duration"},
 }};
 
@@ -513,11 +513,15 @@ class Checker {
   }
 
   Type bind(const Expr& expr) {
-    Type value = visit(*expr.children[0]);
+    std::size_t slot = Scope::npos;
+    for (std::size_t i = 0; i < expr.names.size(); ++i) {
+      Type value = visit(*expr.children[i]);
+      std::size_t own = scope_.push(expr.names[i], value);
+      if (i == 0) slot = own;
+    }
     guards_ = {};
-    std::size_t slot = scope_.push(expr.names[0], value);
-    Type type = visit(*expr.children[1]);
-    scope_.pop();
+    Type type = visit(*expr.children.back());
+    for (std::size_t i = 0; i < expr.names.size(); ++i) scope_.pop();
     guards_ = {};
     return mean(expr, Meaning::local, slot, type);
   }

@@ -92,6 +92,7 @@ std::optional<Type> Unifier::join(const Type& a, const Type& b) {
   if (!assign(left, right)) return {};
   if (left.is(TypeKind::dyn) || right.is(TypeKind::dyn)) return Type::dyn();
   if (left.is(TypeKind::null)) return right;
+  if (right.is(TypeKind::null)) return left;
   // Strings out of different sets have just "string" in common.
   if (left.is(TypeKind::string) && left != right) return Type::string();
   Type applied_left = apply(left);
