@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading this file tells what the server is made of: each part is built here and passed to those that need it.
+#include "cli/serve.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+
+#include "admin/api.h"
+#include "admission/admission.h"
+#include "async/loop.h"
+#include "async/pool.h"
+#include "async/signals.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/exit_code.h"
+#include "execution/upstreams.h"
+#include "gateway/catalogue.h"
+#include "gateway/control.h"
+#include "gateway/list_changes.h"
+#include "gateway/mcp/door.h"
+#include "gateway/path_parts.h"
+#include "identity/operator_token.h"
+#include "json/writer.h"
+#include "store/store.h"
+#include "transport/server.h"
+
+namespace bw::cli {
+namespace {
+
+constexpr unsigned pool_threads = 2;
+constexpr std::size_t pool_queue_max = 4096;
+constexpr std::int64_t drain_ms = 10'000;
+constexpr std::string_view version = "0.1.0";
+
+int fails(const Error& error) {
+  std::fprintf(stderr, "bailiwick: %s\n", error.message.c_str());
+  return could_not_run;
+}
+
+bool is_loopback(std::string_view address) { return address.starts_with("127.") || address.starts_with("[::1]:") || address.starts_with("localhost:"); }
+
+// Nothing listens beyond this machine in the clear unless somebody said so.
+Status check_exposure(const ServeOptions& options) {
+  bool tls = !options.tls_certificate.empty();
+  if (tls != !options.tls_key.empty()) return fail(Code::invalid_argument, "--tls-certificate and --tls-key go together");
+  if (!is_loopback(options.agents) && !tls && !options.plain_on_network) {
+    return fail(Code::invalid_argument, fmt::format("--agents {} is beyond loopback: give --tls-certificate and --tls-key, or --plain-on-network when something else encrypts", options.agents));
+  }
+  if (!is_loopback(options.admin) && !options.plain_on_network) {
+    return fail(Code::invalid_argument, fmt::format("--admin {} is beyond loopback: put it behind something that encrypts and say --plain-on-network", options.admin));
+  }
+  return {};
+}
+
+Result<crypto::SigningKey> token_key(const std::string& data) {
+  std::string path = data + "/token.key";
+  if (std::filesystem::exists(path)) return crypto::load_signing_key(path);
+  auto key = crypto::SigningKey::generate();
+  BW_OK(crypto::save_signing_key(path, key));
+  return key;
+}
+
+Status make_data_folder(const std::string& data) {
+  std::error_code error;
+  std::filesystem::create_directories(data, error);
+  if (error) return fail(Code::unavailable, fmt::format("cannot make `{}`: {}", data, error.message()));
+  ::chmod(data.c_str(), 0700);
+  return {};
+}
+
+// The agents' listener: one door so far.
+class AgentRoutes final : public http::Handler {
+ public:
+  explicit AgentRoutes(http::Handler& mcp) : mcp_(mcp) {}
+  async::Task<void> handle(http::Request request, http::ResponseWriter& writer) override {
+    if (request.path() == "/mcp") {
+      co_await mcp_.handle(std::move(request), writer);
+      co_return;
+    }
+    writer.respond(http::error_response(404, "agents' endpoints: /mcp"));
+  }
+  std::size_t body_bytes_max(const http::Request& head, const http::ServerLimits& limits) const override { return mcp_.body_bytes_max(head, limits); }
+
+ private:
+  http::Handler& mcp_;
+};
+
+class Server {
+ public:
+  Server(const ServeOptions& options, std::string operator_token, crypto::SigningKey key, store::Ledger& ledger)
+      : options_(options), operator_token_(std::move(operator_token)), ledger_(ledger), signals_(loop_, {SIGTERM, SIGINT}), pool_(pool_threads, pool_queue_max), key_(std::move(key)) {}
+
+  int run() {
+    auto admission = admission::Admission::open(ledger_.store(), system_clock(), {.on_failure = [this](const Error& error) { ledger_failed(error); }});
+    if (!admission) return fails(admission.error());
+    admission_ = std::move(*admission);
+    int code = could_not_run;
+    async::run(loop_, live(code));
+    admission_->stop();
+    return code;
+  }
+
+ private:
+  // From the committer's thread. Whoever waits is told; then the process ends, and the next one verifies what is on disk.
+  void ledger_failed(const Error& error) {
+    log::error("the ledger failed: {}; no action is admitted any more, and the server stops", error.message);
+    failed_ = true;
+    loop_.post([this] { signals_.event().set(); });
+  }
+
+  async::Task<void> live(int& code) {
+    control_.emplace(gateway::Control::Parts{loop_, pool_, *admission_, ledger_.records(), board_, system_clock(), options_.registry, key_});
+    Result<gateway::Control::Started> started = co_await control_->start();
+    code = report(started);
+    if (code != done) co_return;
+    build(std::move(started->pins));
+    Status listening = listen();
+    if (!listening) {
+      code = fails(listening.error());
+      co_return;
+    }
+    async::spawn(loop_, control_->expire_tickets(stopping_));
+    announce();
+    co_await async::wait(signals_.event());
+    code = failed_ ? could_not_run : done;
+    co_await stop();
+  }
+
+  // What start() found wrong with the registry, for the one who started the server.
+  int report(const Result<gateway::Control::Started>& started) const {
+    if (!started) return fails(started.error());
+    std::string text = registry::format(started->loaded, options_.registry + "/");
+    for (Diagnostic d : started->policy_problems) {
+      auto source = started->loaded.sources.find(d.where.file);
+      d.where.file = options_.registry + "/" + d.where.file;
+      text += format(d, source == started->loaded.sources.end() ? std::string_view() : source->second);
+    }
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    if (control_->live().plan) return done;
+    std::fprintf(stderr, "bailiwick: the registry in `%s` cannot be loaded; nothing is served\n", options_.registry.c_str());
+    return bad;
+  }
+
+  void build(std::vector<gateway::Pin> pins) {
+    pins_.emplace(std::move(pins), *control_);
+    upstreams_ = execution::make_upstreams(loop_, changes_);
+    catalogue_ = gateway::make_catalogue(*upstreams_, *pins_, [this] { return control_->live().snapshot; });
+    path_ = gateway::make_path({*admission_, ledger_.records(), *catalogue_, board_, pool_, system_clock(), [this] { return control_->live(); }});
+    mcp_ = gateway::make_mcp_door({loop_, system_clock(), *control_, *path_, *catalogue_, *control_, *upstreams_, changes_}, {.hosts = {}, .version = std::string(version), .limits = {}});
+    routes_.emplace(*mcp_);
+    admin_ = admin::make_api({*control_, *pins_, *upstreams_, ledger_.records(), pool_, system_clock(), operator_token_, [this] { return not_ready(); }});
+    control_->on_live([this](const gateway::Live& live) {
+      upstreams_->apply(live.snapshot);
+      changes_.everything_changed();
+    });
+    upstreams_->apply(control_->live().snapshot);
+  }
+
+  std::string not_ready() const {
+    if (stopping_.is_set()) return "stopping";
+    return failed_ ? "the ledger failed" : "";
+  }
+
+  Status listen() {
+    transport::ServerOptions agents{.address = options_.agents};
+    if (!options_.tls_certificate.empty()) agents.tls = transport::TlsFiles{options_.tls_certificate, options_.tls_key};
+    BW_TRY(agents_server_, transport::Server::listen(loop_, std::move(agents), *routes_));
+    BW_TRY(admin_server_, transport::Server::listen(loop_, {.address = options_.admin}, *admin_));
+    return {};
+  }
+
+  void announce() const {
+    json::Writer w;
+    w.begin_object().member("event", "listening").member("agents", agents_server_->url()).member("admin", admin_server_->url()).end_object();
+    std::printf("%s\n", w.text().c_str());
+    std::fflush(stdout);
+  }
+
+  // Answers what is in flight, then ends sessions and children.
+  async::Task<void> stop() {
+    log::info("stopping: no new connections, waiting for calls in flight");
+    stopping_.set();
+    [[maybe_unused]] bool agents_done = co_await agents_server_->drain(failed_ ? 1'000 : drain_ms);
+    [[maybe_unused]] bool admin_done = co_await admin_server_->drain(1'000);
+    co_await upstreams_->stop();
+  }
+
+  const ServeOptions& options_;
+  std::string operator_token_;
+  store::Ledger& ledger_;
+  async::Loop loop_;
+  async::Signals signals_;
+  async::Pool pool_;
+  crypto::SigningKey key_;
+  async::Event stopping_;
+  bool failed_ = false;
+  gateway::TicketBoard board_;
+  gateway::ListChanges changes_;
+  std::unique_ptr<admission::Admission> admission_;
+  std::optional<gateway::Control> control_;
+  std::optional<gateway::Pins> pins_;
+  std::unique_ptr<execution::Upstreams> upstreams_;
+  std::unique_ptr<gateway::Catalogue> catalogue_;
+  std::unique_ptr<gateway::Path> path_;
+  std::unique_ptr<http::Handler> mcp_;
+  std::optional<AgentRoutes> routes_;
+  std::unique_ptr<http::Handler> admin_;
+  std::unique_ptr<transport::Server> agents_server_, admin_server_;
+};
+
+Result<log::Level> log_level(std::string_view word) {
+  if (word == "debug") return log::Level::debug;
+  if (word == "info") return log::Level::info;
+  if (word == "warn") return log::Level::warn;
+  if (word == "error") return log::Level::error;
+  return fail(Code::invalid_argument, fmt::format("--log-level `{}`: expected debug, info, warn or error", printable(word, 40)));
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  auto level = log_level(options.log_level);
+  if (!level) return fails(level.error()), usage;
+  log::set_level(*level);
+  if (auto safe = check_exposure(options); !safe) return fails(safe.error()), usage;
+  if (auto made = make_data_folder(options.data); !made) return fails(made.error());
+  auto ledger = store::open_sqlite(options.data);
+  if (!ledger) return fails(ledger.error());
+  auto operator_token = identity::load_or_create_operator_token(options.data);
+  if (!operator_token) return fails(operator_token.error());
+  auto key = token_key(options.data);
+  if (!key) return fails(key.error());
+  // Tasks that still wait at the end refer to parts of the server; the process ends without taking them apart.
+  auto* server = new Server(options, std::move(*operator_token), std::move(*key), **ledger);
+  int code = server->run();
+  ledger->reset();
+  std::fflush(nullptr);
+  std::_Exit(code);
+}
+
+}  // namespace bw::cli

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "policy/compile.h"
+#include "policy/judge.h"
+#include "policy/schema_type.h"
+#include "policy/test_runner.h"
+
+namespace bw::policy {
+namespace {
+
+using domain::Autonomy;
+using domain::Tier;
+using domain::Touch;
+using domain::Verdict;
+
+constexpr std::string_view refund_schema = R"({"type":"object","required":["ticket","amount_usd"],"properties":{
+  "ticket":{"type":"string"},"amount_usd":{"type":"number"},"reason":{"type":"string"},"kind":{"enum":["full","partial"]}}})";
+
+domain::Expression cel(std::string text) { return {std::move(text), {"p.yaml", 1, 1, 1}}; }
+
+domain::Rule rule(std::string id, Verdict effect, std::vector<std::string> all = {}, std::string unattended = {}) {
+  domain::Rule out{.id = std::move(id), .policy = "p"};
+  out.match.tool = {"desk/refund"};
+  for (auto& text : all) out.all.push_back(cel(text));
+  out.effect = effect;
+  out.unattended = std::move(unattended);
+  return out;
+}
+
+Sources sources(std::vector<domain::Rule> rules, Autonomy autonomy = Autonomy::production) {
+  Sources s;
+  s.policies.push_back({.name = "p", .rules = std::move(rules)});
+  domain::ToolProfile profile{.tier = Tier::execute, .reversible = true, .touches = {Touch::money}, .environment = "production"};
+  s.tools.push_back({"desk/refund", "desk", profile, std::string(refund_schema)});
+  s.tools.push_back({"desk/read", "desk", {.tier = Tier::read, .environment = "production"}, ""});
+  s.workflows["desk"] = autonomy;
+  return s;
+}
+
+std::shared_ptr<const Plan> plan_of(const Sources& s) {
+  auto compiled = compile(s);
+  for (const auto& d : compiled.diagnostics) EXPECT_NE(d.severity, Severity::error) << d.message;
+  return compiled.plan;
+}
+
+domain::Decision decide(const Plan& plan, std::string args, std::string tool = "desk/refund", const std::map<std::string, std::optional<std::string>>* facts = nullptr) {
+  domain::Action action;
+  action.name = std::move(tool);
+  action.upstream = "desk";
+  action.principal = {"agent", "desk", "production", "tok"};
+  action.profile = *plan.profile(action.name);
+  action.at_ms = 1'800'000'000'000;
+  auto document = json::Document::parse(std::move(args));
+  return judge(plan, {.action = action, .args = document->root(), .facts = facts});
+}
+
+std::string first(const domain::Decision& d) { return d.determining.empty() ? "" : d.determining.front().rule; }
+
+TEST(Judge, NothingMatchesIsDenied) {
+  auto plan = plan_of(sources({}));
+  auto decision = decide(*plan, R"({"ticket":"T","amount_usd":1})");
+  EXPECT_EQ(decision.verdict, Verdict::deny);
+  EXPECT_TRUE(decision.determining.empty());
+  EXPECT_EQ(decision.reason, "no rule allows `desk/refund` for workflow `desk`");
+}
+
+TEST(Judge, DenyOutranksHoldOutranksAllow) {
+  auto plan = plan_of(sources({rule("a", Verdict::allow, {}, "small"), rule("h", Verdict::hold, {"args.amount_usd > 200.0"}), rule("d", Verdict::deny, {"args.amount_usd > 5000"})}));
+  EXPECT_EQ(decide(*plan, R"({"ticket":"T","amount_usd":100})").verdict, Verdict::allow);
+  EXPECT_EQ(decide(*plan, R"({"ticket":"T","amount_usd":300})").verdict, Verdict::hold);
+  auto denied = decide(*plan, R"({"ticket":"T","amount_usd":9000})");
+  EXPECT_EQ(denied.verdict, Verdict::deny);
+  EXPECT_EQ(first(denied), "d");
+  EXPECT_EQ(denied.reason, "rule d denies it: args.amount_usd > 5000 is true (args.amount_usd = 9000.0)");
+}
+
+TEST(Judge, ErrorsResolveToTheStricterSide) {
+  std::string divides = "args.amount_usd > 1.0 && 1 / (size(args.ticket) - 1) > 0";  // divides by zero for a ticket of one letter
+  std::string args = R"({"ticket":"T","amount_usd":2})";
+  EXPECT_EQ(decide(*plan_of(sources({rule("a", Verdict::allow, {divides}, "why")})), args).verdict, Verdict::deny);
+  auto held = decide(*plan_of(sources({rule("a", Verdict::allow, {}, "why"), rule("h", Verdict::hold, {divides})})), args);
+  EXPECT_EQ(held.verdict, Verdict::hold);
+  EXPECT_NE(held.determining.front().error, "");
+  EXPECT_EQ(decide(*plan_of(sources({rule("a", Verdict::allow, {}, "why"), rule("d", Verdict::deny, {divides})})), args).verdict, Verdict::deny);
+}
+
+TEST(Judge, ArgumentsOfAnotherTypeThanDeclaredAreErrors) {
+  auto plan = plan_of(sources({rule("a", Verdict::allow, {"args.amount_usd <= 200"}, "small")}));
+  EXPECT_EQ(decide(*plan, R"({"ticket":"T","amount_usd":"1"})").verdict, Verdict::deny);
+  EXPECT_EQ(decide(*plan, R"({"ticket":"T"})").verdict, Verdict::deny);
+}
+
+TEST(Judge, AnAnyThatFailsIsSatisfiedOnlyOnTheStricterSide) {
+  domain::Rule hold = rule("h", Verdict::hold);
+  hold.any = {cel("args.amount_usd > 200"), cel("facts.score >= 0.7")};
+  auto s = sources({rule("a", Verdict::allow, {}, "why"), hold});
+  s.facts.push_back({.name = "score", .tool = "desk/read", .type = "double"});
+  auto plan = plan_of(s);
+  std::string args = R"({"ticket":"T","amount_usd":1})";
+  std::map<std::string, std::optional<std::string>> low{{"score", "0.1"}}, none{{"score", std::nullopt}};
+  EXPECT_EQ(decide(*plan, args, "desk/refund", &low).verdict, Verdict::allow);
+  auto unavailable = decide(*plan, args, "desk/refund", &none);
+  EXPECT_EQ(unavailable.verdict, Verdict::hold);
+  EXPECT_NE(unavailable.determining.front().error.find("fact `score` is unavailable"), std::string::npos);
+  EXPECT_EQ(decide(*plan, args).verdict, Verdict::hold) << "facts that nobody looked up are unavailable";
+}
+
+TEST(Judge, OneWayDoorsAreHeldUnlessTheRuleSaysWhyNot) {
+  auto forgot = decide(*plan_of(sources({rule("a", Verdict::allow)})), R"({"ticket":"T","amount_usd":1})");
+  EXPECT_EQ(forgot.verdict, Verdict::hold);
+  EXPECT_EQ(first(forgot), "builtin/one-way-door");
+  EXPECT_EQ(decide(*plan_of(sources({rule("a", Verdict::allow, {}, "small and reversible")})), R"({"ticket":"T","amount_usd":1})").verdict, Verdict::allow);
+}
+
+TEST(Judge, ActionsAboveTheWorkflowsAutonomyAreHeld) {
+  struct Case { Autonomy autonomy; Verdict want; };
+  for (Case c : {Case{Autonomy::read_only, Verdict::hold}, {Autonomy::propose_only, Verdict::hold}, {Autonomy::nonproduction, Verdict::hold}, {Autonomy::production, Verdict::allow}}) {
+    auto plan = plan_of(sources({rule("a", Verdict::allow, {}, "why")}, c.autonomy));
+    auto decision = decide(*plan, R"({"ticket":"T","amount_usd":1})");
+    EXPECT_EQ(decision.verdict, c.want) << name(c.autonomy);
+    if (c.want == Verdict::hold) EXPECT_EQ(first(decision), "builtin/autonomy");
+  }
+  domain::Rule reads = rule("r", Verdict::allow);
+  reads.match.tool = {"desk/*"};
+  EXPECT_EQ(decide(*plan_of(sources({reads}, Autonomy::read_only)), "{}", "desk/read").verdict, Verdict::allow);
+}
+
+TEST(Judge, PrincipalsAreMatchedWhenJudged) {
+  domain::Rule other = rule("a", Verdict::allow, {}, "why");
+  other.match.agent = {"somebody-else"};
+  EXPECT_EQ(decide(*plan_of(sources({other})), R"({"ticket":"T","amount_usd":1})").verdict, Verdict::deny);
+}
+
+TEST(Judge, OrderAndRepetitionOfRulesDoNotMatter) {
+  std::vector<domain::Rule> rules;
+  std::vector<std::string> conditions{"args.amount_usd > 10", "args.amount_usd <= 100", "args.ticket == \"T\"", "size(args.ticket) > 3", "1 / (size(args.ticket) - 1) > 0"};
+  std::mt19937 random(7);
+  for (int i = 0; i < 12; ++i) rules.push_back(rule("r" + std::to_string(i), static_cast<Verdict>(random() % 3), {conditions[random() % conditions.size()]}, i % 2 ? "why" : ""));
+  for (auto args : {R"({"ticket":"T","amount_usd":5})", R"({"ticket":"Tttt","amount_usd":50})", R"({"ticket":"Q","amount_usd":500})"}) {
+    auto want = decide(*plan_of(sources(rules)), args).verdict;
+    for (int round = 0; round < 20; ++round) {
+      std::ranges::shuffle(rules, random);
+      EXPECT_EQ(decide(*plan_of(sources(rules)), args).verdict, want);
+    }
+  }
+}
+
+TEST(Meters, ChargesCarryKeyAmountAndLimit) {
+  auto s = sources({rule("a", Verdict::allow, {}, "why")});
+  domain::Meter dollars{.name = "refund_cents", .sum = cel("int(args.amount_usd * 100.0)"), .per = {"agent", "tool"}, .window_ms = 86'400'000, .limit = 50'000};
+  dollars.match.tool = {"desk/refund"};
+  s.meters.push_back(dollars);
+  auto plan = plan_of(s);
+  auto decision = decide(*plan, R"({"ticket":"T","amount_usd":12.5})");
+  ASSERT_EQ(decision.charges.size(), 1U);
+  EXPECT_EQ(decision.charges[0].amount, 1250);
+  EXPECT_EQ(decision.charges[0].key, "agent\x1f" "desk/refund");
+  EXPECT_EQ(decision.charges[0].limit, 50'000);
+  auto negative = decide(*plan, R"({"ticket":"T","amount_usd":-1})");
+  EXPECT_EQ(negative.verdict, Verdict::deny);
+  EXPECT_EQ(first(negative), "builtin/meter");
+}
+
+TEST(Compile, FindsWhatCannotBeTrue) {
+  struct Case { domain::Rule rule; std::string_view message; };
+  domain::Rule nobody = rule("n", Verdict::allow);
+  nobody.match.tool = {"desk/refnud"};
+  domain::Rule obligation = rule("o", Verdict::allow);
+  obligation.obligations.push_back({.type = "watermark", .arguments = "{}"});
+  for (const Case& c : {Case{rule("f", Verdict::allow, {"args.amuont_usd > 1.0"}), "amuont_usd"}, {rule("t", Verdict::allow, {"args.ticket > 1"}), ""},
+                        {rule("e", Verdict::allow, {"has(args.kind) && args.kind == \"ful\""}), "ful"}, {rule("g", Verdict::allow, {"args.reason == \"x\""}), "reason"},
+                        {rule("s", Verdict::allow, {"args.amount_usd"}), ""}, {nobody, "matches no tool"}, {obligation, "cannot be carried out"}}) {
+    auto compiled = compile(sources({c.rule}));
+    EXPECT_FALSE(compiled.plan) << c.rule.id;
+    ASSERT_FALSE(compiled.diagnostics.empty()) << c.rule.id;
+    EXPECT_NE(compiled.diagnostics[0].message.find(c.message), std::string::npos) << compiled.diagnostics[0].message;
+  }
+  auto twice = compile(sources({rule("x", Verdict::allow), rule("x", Verdict::deny)}));
+  EXPECT_FALSE(twice.plan);
+}
+
+TEST(TestRunner, SaysWhatWasExpectedAndWhatCame) {
+  auto s = sources({rule("small", Verdict::allow, {"args.amount_usd <= 200"}, "small"), rule("never", Verdict::deny, {"args.amount_usd > 5000"})});
+  s.policies[0].tests.push_back({.name = "small is allowed", .given = R"({"tool":"desk/refund","workflow":"desk","args":{"ticket":"T","amount_usd":5}})", .expect = Verdict::allow, .expect_rule = "small"});
+  s.policies[0].tests.push_back({.name = "wrong", .given = R"({"tool":"desk/refund","workflow":"desk","args":{"ticket":"T","amount_usd":500}})", .expect = Verdict::allow});
+  auto report = run_tests(*plan_of(s));
+  ASSERT_EQ(report.results.size(), 2U);
+  EXPECT_TRUE(report.results[0].passed) << report.results[0].message;
+  EXPECT_FALSE(report.results[1].passed);
+  EXPECT_NE(report.results[1].message.find("expected allow, got deny"), std::string::npos);
+  EXPECT_EQ(report.rules_uncovered, std::vector<std::string>{"never"});
+}
+
+TEST(SchemaType, SaysWhatCelCanSay) {
+  struct Case { std::string_view schema, type; };
+  for (Case c : {Case{R"({"type":"integer"})", "int"}, {R"({"type":"array","items":{"type":"number"}})", "list(double)"}, {R"({"type":"object","additionalProperties":{"type":"string"}})", "map(string, string)"},
+                 {R"({"type":["string","null"]})", "string"}, {R"({"oneOf":[]})", "dyn"}, {R"({"$defs":{"x":{"type":"boolean"}},"$ref":"#/$defs/x"})", "bool"}, {"true", "dyn"}, {R"({"$ref":"#"})", "dyn"}}) {
+    auto schema = json::Document::parse(std::string(c.schema));
+    EXPECT_EQ(schema_type(schema->root(), "args").to_string(), c.type) << c.schema;
+  }
+}
+
+}  // namespace
+}  // namespace bw::policy
