@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-std::string_view first_line(std::string_view text) { return text.substr(0, text.find_first_of(std::string_view("\r\n\0", 3))); }
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find_first_of("\r\n")); }
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   out += name;
@@ -89,7 +89,7 @@ std::string format_sse(const SseEvent& event) {
   std::string out;
   out.reserve(event.data.size() + event.event.size() + event.id.size() + 48);
   auto id = first_line(event.id), type = first_line(event.event);
-  if (!id.empty()) append_field(out, "id", id);
+  if (!id.empty() && id.find('\0') == std::string_view::npos) append_field(out, "id", id);
   if (!type.empty()) append_field(out, "event", type);
   if (event.retry_ms) append_field(out, "retry", std::to_string(*event.retry_ms));
   std::string_view data = event.data;

@@ -54,7 +54,8 @@ class SseParser {
 };
 
 // The event as bytes. `id` and `event` may have no line breaks (they are cut there); data of several lines becomes several
-// data fields. An empty id is not written.
+// data fields. An empty id is not written, nor one with a
+// NUL, which readers ignore.
 std::string format_sse(const SseEvent& event);
 
 // A comment: keeps proxies from closing an idle stream.

@@ -39,8 +39,7 @@ struct Server::State : std::enable_shared_from_this<State> {
 
   static async::Task<void> serve(std::shared_ptr<State> self, StreamPtr stream, std::string peer) {
     if (self->tls) {
-      auto shaken = co_await TlsContext::accept(self->tls, self->context.loop, std::move(stream),
-                                                self->options.limits.handshake_ms_max);
+      auto shaken = co_await TlsContext::accept(self->tls, std::move(stream), self->options.limits.handshake_ms_max);
       stream = shaken ? *shaken : nullptr;
     }
     if (stream && !self->killed) co_await serve_requests(self, std::move(stream), std::move(peer));

@@ -138,7 +138,7 @@ Result<std::shared_ptr<TlsContext>> TlsContext::for_client(const std::string& ca
   return std::make_shared<TlsContext>(std::move(impl));
 }
 
-async::Task<Result<StreamPtr>> TlsContext::accept(std::shared_ptr<TlsContext> context, async::Loop&, StreamPtr tcp,
+async::Task<Result<StreamPtr>> TlsContext::accept(std::shared_ptr<TlsContext> context, StreamPtr tcp,
                                                   std::int64_t timeout_ms) {
   auto socket = static_cast<TcpStream&>(*tcp).take_socket();
   auto stream = std::make_shared<TlsStream>(std::move(socket), context->impl_->context, context);
@@ -146,7 +146,7 @@ async::Task<Result<StreamPtr>> TlsContext::accept(std::shared_ptr<TlsContext> co
   co_return result;
 }
 
-async::Task<Result<StreamPtr>> TlsContext::connect(std::shared_ptr<TlsContext> context, async::Loop&, StreamPtr tcp,
+async::Task<Result<StreamPtr>> TlsContext::connect(std::shared_ptr<TlsContext> context, StreamPtr tcp,
                                                    std::string host, std::int64_t timeout_ms, async::Event* cancel) {
   auto socket = static_cast<TcpStream&>(*tcp).take_socket();
   auto stream = std::make_shared<TlsStream>(std::move(socket), context->impl_->context, context);

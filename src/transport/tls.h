@@ -6,7 +6,6 @@
 #include <string>
 
 #include "async/event.h"
-#include "async/loop.h"
 #include "async/task.h"
 #include "base/result.h"
 #include "transport/byte_stream.h"
@@ -21,9 +20,9 @@ class TlsContext {
   static Result<std::shared_ptr<TlsContext>> for_client(const std::string& ca_file);  // empty: the system's authorities
 
   // Shakes hands over `tcp`, which it takes over. A client checks the server's chain and that it is `host`.
-  static async::Task<Result<StreamPtr>> accept(std::shared_ptr<TlsContext> context, async::Loop& loop, StreamPtr tcp,
+  static async::Task<Result<StreamPtr>> accept(std::shared_ptr<TlsContext> context, StreamPtr tcp,
                                                std::int64_t timeout_ms);
-  static async::Task<Result<StreamPtr>> connect(std::shared_ptr<TlsContext> context, async::Loop& loop, StreamPtr tcp,
+  static async::Task<Result<StreamPtr>> connect(std::shared_ptr<TlsContext> context, StreamPtr tcp,
                                                 std::string host, std::int64_t timeout_ms, async::Event* cancel);
 
   struct Impl;
