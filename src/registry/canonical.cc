@@ -19,7 +19,8 @@ Result<std::vector<Document>> read_documents(json::Value root) {
     const Shape* shape = find_kind(kind);
     if (!shape) return fail(Code::data_loss, fmt::format("unknown kind `{}`", printable(kind, 80)));
     for (auto [name, body] : named.members()) {
-      if (!body.is(json::Kind::object)) return fail(Code::data_loss, fmt::format("{} `{}` is no object", kind, printable(name, 80)));
+      if (!body.is(json::Kind::object))
+        return fail(Code::data_loss, fmt::format("{} `{}` is no object", kind, printable(name, 80)));
       Span where{fmt::format("{} {}", kind, name)};
       documents.push_back({.kind = shape, .name = std::string(name), .body = from_json(body, where), .where = where});
     }
@@ -52,7 +53,8 @@ Result<std::shared_ptr<const Snapshot>> Snapshot::from_canonical(std::string_vie
   for (Document& document : read) check_body(document, diagnostics);
   Documents documents(std::move(read), diagnostics);
   if (has_errors(diagnostics)) {
-    return fail(Code::data_loss, fmt::format("the stored registry does not read back: {}", diagnostics.front().message));
+    return fail(Code::data_loss,
+                fmt::format("the stored registry does not read back: {}", diagnostics.front().message));
   }
   auto snapshot = Builder::build(documents);
   Builder::seal(*snapshot, std::string(canonical), std::string(places));

@@ -23,7 +23,9 @@ char32_t decode(std::string_view bytes) {
 
 bool is_control(char32_t c) { return (c < 0x20 && c != '\t') || (c >= 0x7F && c < 0xA0); }
 bool turns_direction(char32_t c) { return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069); }
-bool is_invisible(char32_t c) { return c == 0x2028 || c == 0x2029 || c == 0xFEFF || c == 0x200B || c == 0xFFFE || c == 0xFFFF; }
+bool is_invisible(char32_t c) {
+  return c == 0x2028 || c == 0x2029 || c == 0xFEFF || c == 0x200B || c == 0xFFFE || c == 0xFFFF;
+}
 
 const char* complaint(char32_t c) {
   if (c == 0xFEFF) return "byte order mark";

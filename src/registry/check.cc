@@ -52,7 +52,8 @@ std::vector<std::string> keys_of(const Shape& shape) {
 
 void Checker::unknown_keys(const Node& node, const Shape& shape) {
   for (const auto& key : node.keys) {
-    if (!shape.find(key.text)) error(key.where, fmt::format("unknown key `{}`", printable(key.text, 80)), suggest(key.text, keys_of(shape)));
+    if (!shape.find(key.text))
+      error(key.where, fmt::format("unknown key `{}`", printable(key.text, 80)), suggest(key.text, keys_of(shape)));
   }
 }
 
@@ -100,7 +101,8 @@ void Checker::value(Node& node, const Field& field, const Span& where) {
 void Checker::list(Node& node, const Type& type, const Field& field) {
   if (!expect(node, Node::Kind::list, type)) return;
   bool needed = field.required || type.form == Type::Form::expression || type.many == Type::Many::one_or_list;
-  if (node.items.empty() && needed) error(node.where, fmt::format("`{}` is empty", field.key), "expected " + describe(type));
+  if (node.items.empty() && needed)
+    error(node.where, fmt::format("`{}` is empty", field.key), "expected " + describe(type));
   auto errors = diagnostics_.size();
   for (Node& item : node.items) {
     one(item, type, type.shape ? fmt::format("this {}", type.shape->name) : std::string(), item.where);
@@ -113,7 +115,8 @@ void Checker::put_in_order(Node& list, const Type& type) {
   std::ranges::sort(list.items, {}, [&](const Node& item) -> std::string_view { return key(item).text; });
   for (std::size_t i = 1; i < list.items.size(); ++i) {
     const Node& repeat = key(list.items[i]);
-    if (repeat.text == key(list.items[i - 1]).text) error(repeat.where, fmt::format("`{}` is given twice", printable(repeat.text, 80)));
+    if (repeat.text == key(list.items[i - 1]).text)
+      error(repeat.where, fmt::format("`{}` is given twice", printable(repeat.text, 80)));
   }
 }
 
@@ -122,7 +125,8 @@ void Checker::named(Node& node, const Type& type) {
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     const auto& key = node.keys[i];
     if (!well_spelled(type.keys, key.text)) {
-      error(key.where, fmt::format("`{}` is no good name here", printable(key.text, 80)), fmt::format("use {}", describe(type.keys)));
+      error(key.where, fmt::format("`{}` is no good name here", printable(key.text, 80)),
+            fmt::format("use {}", describe(type.keys)));
     }
     auto called = type.shape ? fmt::format("{} `{}`", type.shape->name, printable(key.text, 80)) : std::string();
     one(node.items[i], type, called, key.where);
@@ -143,7 +147,9 @@ void Checker::one(Node& node, const Type& type, const std::string& called, const
 
 void check_body(Document& document, Diagnostics& diagnostics) {
   auto errors = diagnostics.size();
-  Checker(diagnostics).object(document.body, *document.kind, fmt::format("{} `{}`", document.kind->name, document.name), document.where);
+  Checker(diagnostics)
+      .object(document.body, *document.kind, fmt::format("{} `{}`", document.kind->name, document.name),
+              document.where);
   document.valid = diagnostics.size() == errors;
 }
 
@@ -153,15 +159,19 @@ std::optional<Document> check_document(Node node, Diagnostics& diagnostics) {
     return std::nullopt;
   };
   if (node.is(Node::Kind::broken)) return std::nullopt;
-  if (!node.is(Node::Kind::map)) return error(node.where, "a document is a map of keys", "it starts with `kind:` and `name:`");
+  if (!node.is(Node::Kind::map))
+    return error(node.where, "a document is a map of keys", "it starts with `kind:` and `name:`");
   auto kind = node.take("kind");
   if (!kind) return error(node.where, "this document has no `kind`", "one of: " + join(kind_names(), ", "));
   const Shape* shape = find_kind(kind->text);
-  if (!shape) return error(kind->where, fmt::format("unknown kind `{}`", printable(kind->text, 80)), suggest(kind->text, kind_names()));
+  if (!shape)
+    return error(kind->where, fmt::format("unknown kind `{}`", printable(kind->text, 80)),
+                 suggest(kind->text, kind_names()));
   auto name = node.take("name");
   if (!name) return error(kind->where, fmt::format("this {} has no `name`", shape->name), "every document has one");
   if (!name->is(Node::Kind::string) || !well_spelled(Spelling::name, name->text)) {
-    return error(name->where, fmt::format("`{}` is no good name", printable(name->text, 80)), fmt::format("use {}", describe(Spelling::name)));
+    return error(name->where, fmt::format("`{}` is no good name", printable(name->text, 80)),
+                 fmt::format("use {}", describe(Spelling::name)));
   }
   Document document{.kind = shape, .name = name->text, .body = std::move(node), .where = name->where};
   check_body(document, diagnostics);

@@ -29,17 +29,22 @@ const Node* meter_node(const Review& review, const domain::Meter& meter) {
 void check_meter(Review& review, const domain::Meter& meter) {
   const Node* in_flight = meter_node(review, meter)->find("in_flight");
   if (in_flight->truth == (meter.window_ms > 0)) {
-    review.error(meter.where, fmt::format("meter `{}` has {}", meter.name, in_flight->truth ? "both `window` and `in_flight`" : "neither `window` nor `in_flight`"),
+    review.error(meter.where,
+                 fmt::format("meter `{}` has {}", meter.name,
+                             in_flight->truth ? "both `window` and `in_flight`" : "neither `window` nor `in_flight`"),
                  "give `window: 1d`, or `in_flight: true`");
   }
-  if (meter.limit == 0) review.warn(meter.where, fmt::format("meter `{}` with limit 0 denies every action that it counts", meter.name));
+  if (meter.limit == 0)
+    review.warn(meter.where, fmt::format("meter `{}` with limit 0 denies every action that it counts", meter.name));
 }
 
 void check_fact(Review& review, const domain::Fact& fact) {
   auto slash = fact.tool.find('/');
-  const Tool* tool = review.snapshot.tool(std::string_view(fact.tool).substr(0, slash), std::string_view(fact.tool).substr(slash + 1));
+  const Tool* tool =
+      review.snapshot.tool(std::string_view(fact.tool).substr(0, slash), std::string_view(fact.tool).substr(slash + 1));
   if (!tool || tool->tier == domain::Tier::read) return;
-  review.error(fact.where, fmt::format("fact `{}` asks `{}`, which is of tier {}", fact.name, fact.tool, domain::name(tool->tier)),
+  review.error(fact.where,
+               fmt::format("fact `{}` asks `{}`, which is of tier {}", fact.name, fact.tool, domain::name(tool->tier)),
                "a fact is looked up by a tool that only reads");
 }
 

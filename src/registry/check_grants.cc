@@ -11,7 +11,9 @@
 namespace bw::registry {
 namespace {
 
-bool contains(const std::vector<std::string>& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
 bool is_pattern(std::string_view text) { return text.find('*') != std::string_view::npos; }
 
 // The grants of one agent or workflow, with what is needed to point into them.
@@ -44,7 +46,8 @@ void check_pattern(Review& review, const Holder& holder, const std::string& patt
   }
   if (above.empty()) return;
   review.warn(item_of(review, holder, "tools", pattern),
-              fmt::format("`{}` grants nothing: a pattern grants only what reads", pattern), "name each tool that is meant: " + join(above, ", "));
+              fmt::format("`{}` grants nothing: a pattern grants only what reads", pattern),
+              "name each tool that is meant: " + join(above, ", "));
 }
 
 void check_exact(Review& review, const Holder& holder, const std::string& tool) {
@@ -55,7 +58,8 @@ void check_exact(Review& review, const Holder& holder, const std::string& tool) 
               fmt::format("add {} to may.environments, or remove the tool", upstream->environment));
 }
 
-bool offered(const Snapshot& snapshot, const std::vector<std::string> Upstream::*offers, std::string_view wanted, bool with_upstream) {
+bool offered(const Snapshot& snapshot, const std::vector<std::string> Upstream::* offers, std::string_view wanted,
+             bool with_upstream) {
   for (const auto& [name, upstream] : snapshot.upstreams()) {
     for (const auto& pattern : upstream.*offers) {
       auto full = with_upstream ? name + "/" + pattern : pattern;
@@ -68,16 +72,19 @@ bool offered(const Snapshot& snapshot, const std::vector<std::string> Upstream::
 void check_offered(Review& review, const Holder& holder) {
   for (const auto& uri : holder.may.resources) {
     if (offered(review.snapshot, &Upstream::resources, uri, false)) continue;
-    review.warn(item_of(review, holder, "resources", uri), fmt::format("no upstream offers `{}`", uri), "list it in `resources` of its upstream");
+    review.warn(item_of(review, holder, "resources", uri), fmt::format("no upstream offers `{}`", uri),
+                "list it in `resources` of its upstream");
   }
   for (const auto& prompt : holder.may.prompts) {
     if (offered(review.snapshot, &Upstream::prompts, prompt, true)) continue;
-    review.warn(item_of(review, holder, "prompts", prompt), fmt::format("no upstream offers `{}`", prompt), "list it in `prompts` of its upstream");
+    review.warn(item_of(review, holder, "prompts", prompt), fmt::format("no upstream offers `{}`", prompt),
+                "list it in `prompts` of its upstream");
   }
 }
 
 void check_holder(Review& review, const Holder& holder) {
-  for (const auto& tool : holder.may.tools) is_pattern(tool) ? check_pattern(review, holder, tool) : check_exact(review, holder, tool);
+  for (const auto& tool : holder.may.tools)
+    is_pattern(tool) ? check_pattern(review, holder, tool) : check_exact(review, holder, tool);
   check_offered(review, holder);
 }
 
@@ -85,10 +92,13 @@ void check_holder(Review& review, const Holder& holder) {
 void check_employment(Review& review) {
   std::vector<std::string> working;
   for (const Document& document : review.documents.all()) {
-    if (document.kind->name == "Workflow") std::ranges::move(texts_of(document.body, "agents"), std::back_inserter(working));
+    if (document.kind->name == "Workflow")
+      std::ranges::move(texts_of(document.body, "agents"), std::back_inserter(working));
   }
   for (const auto& [name, agent] : review.snapshot.agents()) {
-    if (!contains(working, name)) review.warn(agent.where, fmt::format("agent `{}` is in no workflow and can do nothing", name), "list it in `agents` of a workflow");
+    if (!contains(working, name))
+      review.warn(agent.where, fmt::format("agent `{}` is in no workflow and can do nothing", name),
+                  "list it in `agents` of a workflow");
   }
 }
 
@@ -96,7 +106,8 @@ void check_employment(Review& review) {
 
 void check_grants(Review& review) {
   for (const auto& [name, agent] : review.snapshot.agents()) check_holder(review, {"Agent", name, agent.may});
-  for (const auto& [name, workflow] : review.snapshot.workflows()) check_holder(review, {"Workflow", name, workflow.may});
+  for (const auto& [name, workflow] : review.snapshot.workflows())
+    check_holder(review, {"Workflow", name, workflow.may});
   check_employment(review);
 }
 

@@ -34,10 +34,12 @@ void check_risk_owner(Review& review, const Upstream& upstream, const Tool& tool
   auto full = upstream.name + "/" + tool.name;
   auto message = fmt::format("`{}` is a one-way door ({}) and has no risk_owner", full, why_one_way(*profile));
   auto users = users_of(review.snapshot, full);
-  if (users.empty()) return review.error(tool.where, message, fmt::format("give one to the tool or to upstream `{}`", upstream.name));
+  if (users.empty())
+    return review.error(tool.where, message, fmt::format("give one to the tool or to upstream `{}`", upstream.name));
   for (const Workflow* user : users) {
     if (!user->risk_owner.empty()) continue;
-    review.error(tool.where, message, fmt::format("give one to the tool, to upstream `{}` or to workflow `{}`", upstream.name, user->name));
+    review.error(tool.where, message,
+                 fmt::format("give one to the tool, to upstream `{}` or to workflow `{}`", upstream.name, user->name));
   }
 }
 
@@ -49,22 +51,27 @@ void check_undo(Review& review, const Upstream& upstream, const Tool& tool) {
   }
   auto slash = tool.undo.find('/');
   const Upstream* other = review.snapshot.upstream(std::string_view(tool.undo).substr(0, slash));
-  const Tool* inverse = other ? review.snapshot.tool(other->name, std::string_view(tool.undo).substr(slash + 1)) : nullptr;
+  const Tool* inverse =
+      other ? review.snapshot.tool(other->name, std::string_view(tool.undo).substr(slash + 1)) : nullptr;
   if (!inverse) return;
   if (other->environment != upstream.environment) {
     review.error(where, fmt::format("`{}` acts in {}, not in {}", tool.undo, other->environment, upstream.environment),
                  "an undo works where the deed was done");
   }
   if (inverse->tier < domain::Tier::write) {
-    review.error(where, fmt::format("`{}` is of tier {} and takes nothing back", tool.undo, domain::name(inverse->tier)));
+    review.error(where,
+                 fmt::format("`{}` is of tier {} and takes nothing back", tool.undo, domain::name(inverse->tier)));
   }
-  if (!tool.reversible) review.warn(where, fmt::format("`{}` has an undo and is not reversible", tool.name), "add `reversible: true`");
+  if (!tool.reversible)
+    review.warn(where, fmt::format("`{}` has an undo and is not reversible", tool.name), "add `reversible: true`");
 }
 
 void check_tool(Review& review, const Upstream& upstream, const Tool& tool) {
   if (tool.tier >= domain::Tier::write && tool.system_owner.empty() && upstream.system_owner.empty()) {
-    review.error(tool.where, fmt::format("`{}/{}` is of tier {} and has no system_owner", upstream.name, tool.name, domain::name(tool.tier)),
-                 fmt::format("give one to the tool or to upstream `{}`", upstream.name));
+    review.error(
+        tool.where,
+        fmt::format("`{}/{}` is of tier {} and has no system_owner", upstream.name, tool.name, domain::name(tool.tier)),
+        fmt::format("give one to the tool or to upstream `{}`", upstream.name));
   }
   check_risk_owner(review, upstream, tool);
   check_undo(review, upstream, tool);

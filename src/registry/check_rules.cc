@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/text.h"
@@ -30,32 +31,53 @@ void check_approval(Review& review, const domain::Obligation& obligation) {
 }
 
 void check_rule(Review& review, const domain::Rule& rule) {
-  if (rule.id.starts_with("builtin/")) review.error(rule.where, "ids that start with `builtin/` are Bailiwick's own", "choose another");
+  if (rule.id.starts_with("builtin/"))
+    review.error(rule.where, "ids that start with `builtin/` are Bailiwick's own", "choose another");
   if (!rule.unattended.empty() && rule.effect != domain::Verdict::allow) {
-    review.error(rule.where, fmt::format("`unattended` says why an allow needs no human; rule `{}` is a {}", rule.id, domain::name(rule.effect)),
+    review.error(rule.where,
+                 fmt::format("`unattended` says why an allow needs no human; rule `{}` is a {}", rule.id,
+                             domain::name(rule.effect)),
                  "remove it");
   }
   if (rule.reason.empty() && rule.effect != domain::Verdict::allow) {
-    review.warn(rule.where, fmt::format("rule `{}` gives no `reason`", rule.id), "say what the agent or its developer can do instead");
+    review.warn(rule.where, fmt::format("rule `{}` gives no `reason`", rule.id),
+                "say what the agent or its developer can do instead");
   }
   for (const auto& obligation : rule.obligations) {
     if (obligation.type != "approve") continue;
     if (rule.effect != domain::Verdict::hold) {
-      review.error(obligation.where, fmt::format("`approve` belongs to a hold; rule `{}` is {} {}", rule.id,
-                                                 rule.effect == domain::Verdict::allow ? "an" : "a", domain::name(rule.effect)),
+      review.error(obligation.where,
+                   fmt::format("`approve` belongs to a hold; rule `{}` is {} {}", rule.id,
+                               rule.effect == domain::Verdict::allow ? "an" : "a", domain::name(rule.effect)),
                    "write `effect: hold`");
     }
     check_approval(review, obligation);
   }
 }
 
+// Values that a test imagines are of facts and meters that exist; otherwise the test proves nothing.
+template <class Thing>
+void check_given(Review& review, const domain::PolicyTest& test, json::Value given, const std::vector<Thing>& declared,
+                 std::string_view noun) {
+  std::vector<std::string> names;
+  for (const auto& thing : declared) names.push_back(thing.name);
+  for (auto [key, value] : given.members()) {
+    if (std::ranges::find(names, key) != names.end()) continue;
+    review.error(test.where, fmt::format("the test gives {} `{}`, which is not declared", noun, key),
+                 suggest(key, names));
+  }
+}
+
 void check_test(Review& review, const domain::PolicyTest& test) {
   auto given = json::Document::parse(test.given);
   BW_ASSERT(given);
+  check_given(review, test, given->root()["facts"], review.snapshot.facts(), "fact");
+  check_given(review, test, given->root()["meters"], review.snapshot.meters(), "meter");
   int kinds = 0;
   for (auto kind : {"tool", "resource", "prompt"}) kinds += given->root()[kind].exists() ? 1 : 0;
   if (kinds == 1) return;
-  review.error(test.where, fmt::format("the test gives {} of tool, resource, prompt", kinds == 0 ? "none" : "more than one"),
+  review.error(test.where,
+               fmt::format("the test gives {} of tool, resource, prompt", kinds == 0 ? "none" : "more than one"),
                "give exactly one: the action that it imagines");
 }
 

@@ -27,11 +27,14 @@ void check_url(Review& review, const Upstream& upstream) {
   auto scheme = url.find("://");
   auto rest = scheme == std::string_view::npos ? url : url.substr(scheme + 3);
   if (rest.substr(0, rest.find_first_of("/?#")).find('@') != std::string_view::npos) {
-    return review.error(where, "a URL must not carry a user or password", "use `credential`, which keeps the secret out of the registry");
+    return review.error(where, "a URL must not carry a user or password",
+                        "use `credential`, which keeps the secret out of the registry");
   }
   bool plain = url.starts_with("http://");
-  if ((!plain && !url.starts_with("https://")) || host_of(url).empty() || url.find_first_of(" \t") != std::string_view::npos) {
-    return review.error(where, fmt::format("`{}` is no URL to connect to", printable(url, 120)), "expected https://HOST/PATH");
+  if ((!plain && !url.starts_with("https://")) || host_of(url).empty() ||
+      url.find_first_of(" \t") != std::string_view::npos) {
+    return review.error(where, fmt::format("`{}` is no URL to connect to", printable(url, 120)),
+                        "expected https://HOST/PATH");
   }
   if (plain && !is_loopback(host_of(url)) && !upstream.credentials.empty()) {
     review.warn(where, "the credential travels unencrypted", "use https");
@@ -42,13 +45,16 @@ void check_transport(Review& review, const Upstream& upstream) {
   bool by_url = !upstream.url.empty();
   bool by_command = !upstream.command.empty();
   if (by_url == by_command) {
-    review.error(upstream.where, fmt::format("Upstream `{}` has {}", upstream.name, by_url ? "both `url` and `command`" : "neither `url` nor `command`"),
+    review.error(upstream.where,
+                 fmt::format("Upstream `{}` has {}", upstream.name,
+                             by_url ? "both `url` and `command`" : "neither `url` nor `command`"),
                  "give exactly one");
   }
   if (!by_url || by_command) return;
   for (auto key : {"args", "env", "cwd"}) {
     const Document* document = review.documents.find("Upstream", upstream.name);
-    if (const Span* given = document->body.find_key(key)) review.error(*given, fmt::format("`{}` belongs to a `command`", key));
+    if (const Span* given = document->body.find_key(key))
+      review.error(*given, fmt::format("`{}` belongs to a `command`", key));
   }
 }
 
@@ -56,16 +62,20 @@ void check_credentials(Review& review, const Upstream& upstream) {
   Span where = review.at("Upstream", upstream.name, {"credential"});
   for (const Credential& credential : upstream.credentials) {
     if (!upstream.url.empty() && (credential.header.empty() || !credential.env.empty())) {
-      review.error(where, "a credential for a `url` needs a `header` and no `env`", "for example header: Authorization, prefix: \"Bearer \"");
+      review.error(where, "a credential for a `url` needs a `header` and no `env`",
+                   "for example header: Authorization, prefix: \"Bearer \"");
     }
-    if (!upstream.command.empty() && (credential.env.empty() || !credential.header.empty() || !credential.prefix.empty())) {
-      review.error(where, "a credential for a `command` needs an `env` and no `header` or `prefix`", "for example env: DESK_TOKEN");
+    if (!upstream.command.empty() &&
+        (credential.env.empty() || !credential.header.empty() || !credential.prefix.empty())) {
+      review.error(where, "a credential for a `command` needs an `env` and no `header` or `prefix`",
+                   "for example env: DESK_TOKEN");
     }
   }
   for (const auto& [variable, value] : upstream.env) {
     if (!looks_secret(variable, value)) continue;
-    review.error(review.at("Upstream", upstream.name, {"env", variable}), fmt::format("`{}` looks like a secret in plain sight", variable),
-                "move it to `credential`, which reads it from a file or a variable when it is needed");
+    review.error(review.at("Upstream", upstream.name, {"env", variable}),
+                 fmt::format("`{}` looks like a secret in plain sight", variable),
+                 "move it to `credential`, which reads it from a file or a variable when it is needed");
   }
 }
 

@@ -9,7 +9,8 @@
 namespace bw::registry {
 namespace {
 
-constexpr std::array<std::string_view, 8> telling{"secret", "token", "password", "passwd", "apikey", "api_key", "api-key", "private_key"};
+constexpr std::array<std::string_view, 8> telling{"secret", "token",   "password", "passwd",
+                                                  "apikey", "api_key", "api-key",  "private_key"};
 constexpr std::array<std::string_view, 4> harmless_ends{"_file", "_path", "_url", "_name"};
 
 bool has_user_and_password(std::string_view url) {
@@ -42,7 +43,8 @@ class Concealer {
     constexpr std::array<std::string_view, 4> names{"header", "prefix", "env", "file"};
     bool stray = in_credential && std::ranges::find(names, key) == names.end();
     bool scalar = value.items.empty() && !value.text.empty();
-    if (scalar && (stray || looks_secret(key, value.text) || has_user_and_password(value.text))) star_out(value.where, text_);
+    if (scalar && (stray || looks_secret(key, value.text) || has_user_and_password(value.text)))
+      star_out(value.where, text_);
     walk(value, in_credential || key == "credential");
   }
 

@@ -41,8 +41,15 @@ std::string one(const Type& type) {
     case Type::Form::date: return "a date like 2026-11-21";
     case Type::Form::time: return "a time like 2026-11-21T03:41:27Z";
     case Type::Form::word: return "one of " + join(type.words, ", ");
-    case Type::Form::name: return type.refers == Refers::uri ? "a URI" : fmt::format("the name of {} {}", type.refers == Refers::agent || type.refers == Refers::upstream ? "an" : "a", noun(type.refers).one);
-    case Type::Form::pattern: return type.refers == Refers::nothing ? "a pattern of names" : fmt::format("a pattern of {}", noun(type.refers).many);
+    case Type::Form::name:
+      return type.refers == Refers::uri
+                 ? "a URI"
+                 : fmt::format("the name of {} {}",
+                               type.refers == Refers::agent || type.refers == Refers::upstream ? "an" : "a",
+                               noun(type.refers).one);
+    case Type::Form::pattern:
+      return type.refers == Refers::nothing ? "a pattern of names"
+                                            : fmt::format("a pattern of {}", noun(type.refers).many);
     case Type::Form::expression: return "a CEL expression";
     case Type::Form::variable: return "the name of an environment variable";
     case Type::Form::json: return "any value";
@@ -56,7 +63,9 @@ std::string several(const Type& type) {
     case Type::Form::text: return "strings";
     case Type::Form::word: return "words out of " + join(type.words, ", ");
     case Type::Form::name: return fmt::format("names of {}", noun(type.refers).many);
-    case Type::Form::pattern: return type.refers == Refers::nothing ? "patterns of names" : fmt::format("patterns of {}", noun(type.refers).many);
+    case Type::Form::pattern:
+      return type.refers == Refers::nothing ? "patterns of names"
+                                            : fmt::format("patterns of {}", noun(type.refers).many);
     case Type::Form::expression: return "CEL expressions";
     case Type::Form::object: return fmt::format("maps with the keys of `{}`", type.shape->name);
     default: return one(type);

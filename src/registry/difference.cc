@@ -44,7 +44,8 @@ class Comparison {
   }
 
   void one(const Node* before, const Node* after, const Type& type, const Place& place) {
-    bool object_of_ours = type.form == Type::Form::object && (type.many != Type::Many::list && type.many != Type::Many::one_or_list);
+    bool object_of_ours =
+        type.form == Type::Form::object && (type.many != Type::Many::list && type.many != Type::Many::one_or_list);
     bool ordered_list = type.ordered && before && before->is(Node::Kind::list);
     if (before && after && object_of_ours && !ordered_list && !type.shape->exactly_one) {
       return object(*before, *after, *type.shape, place);

@@ -9,7 +9,9 @@
 namespace bw::registry {
 namespace {
 
-auto identity(const Document& document) { return std::pair<std::string_view, std::string_view>(document.kind->name, document.name); }
+auto identity(const Document& document) {
+  return std::pair<std::string_view, std::string_view>(document.kind->name, document.name);
+}
 
 bool before(const Document& a, const Document& b) {
   auto place = [](const Document& d) { return std::tie(d.where.file, d.where.line, d.where.column); };

@@ -23,7 +23,8 @@ bool inside(const fs::path& root, const fs::path& path) {
 
 class Walk {
  public:
-  Walk(fs::path root, Diagnostics& diagnostics, const FileLimits& limits) : root_(std::move(root)), diagnostics_(diagnostics), limits_(limits) {}
+  Walk(fs::path root, Diagnostics& diagnostics, const FileLimits& limits)
+      : root_(std::move(root)), diagnostics_(diagnostics), limits_(limits) {}
 
   Sources read() {
     std::error_code failed;
@@ -43,7 +44,8 @@ class Walk {
     if (hidden(path) || !is_yaml(path) || !at->is_regular_file(failed)) return true;
     auto name = path.lexically_relative(root_).generic_string();
     if (at->is_symlink(failed) && !inside(root_, fs::canonical(path, failed))) {
-      diagnostics_.push_back({Severity::warning, {name}, "passed over: the link leads out of the registry", "copy the file into it"});
+      diagnostics_.push_back(
+          {Severity::warning, {name}, "passed over: the link leads out of the registry", "copy the file into it"});
       return true;
     }
     return add(path, name);
@@ -53,10 +55,13 @@ class Walk {
     std::error_code failed;
     auto size = fs::file_size(path, failed);
     if (failed) return error(name, "cannot be read: " + failed.message()), true;
-    if (size > limits_.file_bytes_max) return error(name, fmt::format("larger than {} bytes", limits_.file_bytes_max), "split the file"), true;
-    if (sources_.size() == limits_.files_max) return error({}, fmt::format("more than {} files", limits_.files_max)), false;
+    if (size > limits_.file_bytes_max)
+      return error(name, fmt::format("larger than {} bytes", limits_.file_bytes_max), "split the file"), true;
+    if (sources_.size() == limits_.files_max)
+      return error({}, fmt::format("more than {} files", limits_.files_max)), false;
     bytes_ += size;
-    if (bytes_ > limits_.total_bytes_max) return error({}, fmt::format("more than {} bytes in all", limits_.total_bytes_max)), false;
+    if (bytes_ > limits_.total_bytes_max)
+      return error({}, fmt::format("more than {} bytes in all", limits_.total_bytes_max)), false;
     std::ifstream file(path, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     if (!file) return error(name, "cannot be read"), true;
@@ -82,7 +87,8 @@ Sources read_folder(const std::string& folder, Diagnostics& diagnostics, const F
   auto root = fs::canonical(folder, failed);
   if (!failed && !fs::is_directory(root, failed)) failed = std::make_error_code(std::errc::not_a_directory);
   if (failed) {
-    diagnostics.push_back({Severity::error, {folder}, "cannot be read: " + failed.message(), "expected a folder of YAML files"});
+    diagnostics.push_back(
+        {Severity::error, {folder}, "cannot be read: " + failed.message(), "expected a folder of YAML files"});
     return {};
   }
   return Walk(root, diagnostics, limits).read();

@@ -35,262 +35,345 @@ struct Table {
 
   const Shape grants{
       .name = "grants",
-      .doc = "What may be used. Nothing is granted that is not listed, and an action needs the grant of its agent and of its "
-             "workflow. A pattern with `*` grants only tools of tier read; each tool above that is named.",
-      .fields = {
-          {"environments", list(word(environments)), "Environments to act in."},
-          {"tools", list(pattern(Refers::tool)), "Tools, as `UPSTREAM/TOOL`: `desk/*` grants what reads, `desk/create_refund` one tool."},
-          {"resources", list(pattern(Refers::uri)), "URIs of resources to read, for example `file:///data/*`."},
-          {"prompts", list(pattern(Refers::prompt)), "Prompts, as `UPSTREAM/PROMPT`."},
-      }};
+      .doc =
+          "What may be used. Nothing is granted that is not listed, and an action needs the grant of its agent and of its "
+          "workflow. A pattern with `*` grants only tools of tier read; each tool above that is named.",
+      .fields =
+          {
+              {"environments", list(word(environments)), "Environments to act in."},
+              {"tools", list(pattern(Refers::tool)),
+               "Tools, as `UPSTREAM/TOOL`: `desk/*` grants what reads, `desk/create_refund` one tool."},
+              {"resources", list(pattern(Refers::uri)), "URIs of resources to read, for example `file:///data/*`."},
+              {"prompts", list(pattern(Refers::prompt)), "Prompts, as `UPSTREAM/PROMPT`."},
+          },
+  };
 
   const Shape person{
       .name = "Person",
       .doc = "Somebody who can own, review or be told; or a bot, which can do neither.",
-      .fields = {
-          {"full_name", text(), "The name to show."},
-          {"email", text(), "Where to reach them; also what their sign-in is matched by."},
-          {"kind_of", word({"human", "bot"}), "A bot cannot own, review or approve.", false, "\"human\""},
-          {"left", {.form = Type::Form::date}, "The day they left, as 2026-11-21. Whoever has left owns nothing: name a successor everywhere first."},
-      }};
+      .fields =
+          {
+              {"full_name", text(), "The name to show."},
+              {"email", text(), "Where to reach them; also what their sign-in is matched by."},
+              {"kind_of", word({"human", "bot"}), "A bot cannot own, review or approve.", false, "\"human\""},
+              {"left",
+               {.form = Type::Form::date},
+               "The day they left, as 2026-11-21. Whoever has left owns nothing: name a successor everywhere first."},
+          },
+  };
 
   const Shape team{
       .name = "Team",
       .doc = "People who review or are told together. Teams and people share their names: none may be called alike.",
-      .fields = {
-          {"description", text(), "What the team does."},
-          {"members", list(name(Refers::person)), "Its people.", true},
-      }};
+      .fields =
+          {
+              {"description", text(), "What the team does."},
+              {"members", list(name(Refers::person)), "Its people.", true},
+          },
+  };
 
   const Shape agent{
       .name = "Agent",
       .doc = "An actor with an identity and rights of its own. It acts only in workflows that name it.",
-      .fields = {
-          {"description", text(), "What it is and where it runs."},
-          {"owner", name(Refers::owner), "The human who answers for this agent.", true},
-          {"steward", name(Refers::owner), "The human who answers for the model behind it.", true},
-          {"may", object(grants), "What this agent may use."},
-      }};
+      .fields =
+          {
+              {"description", text(), "What it is and where it runs."},
+              {"owner", name(Refers::owner), "The human who answers for this agent.", true},
+              {"steward", name(Refers::owner), "The human who answers for the model behind it.", true},
+              {"may", object(grants), "What this agent may use."},
+          },
+  };
 
   const Shape subscription{
       .name = "subscription",
       .doc = "Somebody, and the events that they are told of. That they were told is recorded.",
-      .fields = {
-          {"who", name(Refers::party), "A person or a team.", true},
-          {"on", list(word(events)), "Events of the workflow's actions.", true},
-      }};
+      .fields =
+          {
+              {"who", name(Refers::party), "A person or a team.", true},
+              {"on", list(word(events)), "Events of the workflow's actions.", true},
+          },
+  };
 
   const Shape hold{
       .name = "hold",
       .doc = "How a held action waits.",
-      .fields = {
-          {"budget", duration("0s", "10m"), "How long the agent's call stays open before it gets a ticket instead.", false, "\"45s\""},
-          {"expires", duration("1s", "365d"), "How long the ticket waits for a human. Nobody answering means no.", false, "\"4h\""},
-      }};
+      .fields =
+          {
+              {"budget", duration("0s", "10m"), "How long the agent's call stays open before it gets a ticket instead.",
+               false, "\"45s\""},
+              {"expires", duration("1s", "365d"), "How long the ticket waits for a human. Nobody answering means no.",
+               false, "\"4h\""},
+          },
+  };
 
   const Shape workflow{
       .name = "Workflow",
       .doc = "A job that agents do, with the one human who is accountable for it.",
-      .fields = {
-          {"description", text(), "What the job is."},
-          {"accountable", name(Refers::owner), "The one human who answers for what this workflow does.", true},
-          {"system_owner", name(Refers::owner), "Owner of the systems it acts on, where neither tool nor upstream names one."},
-          {"risk_owner", name(Refers::owner), "Owner of the risk of its one-way doors, where neither tool nor upstream names one."},
-          {"agents", list(name(Refers::agent)), "The agents that work in it.", true},
-          {"autonomy", word(spelled(domain::autonomy_names())), "How much it may do without a human. What is above becomes a proposal.", false, "\"propose-only\""},
-          {"consulted", list_of(subscription, "who"), "Who is asked for their view, and on which events."},
-          {"informed", list_of(subscription, "who"), "Who is told, and on which events."},
-          {"reviewers", list(name(Refers::party)), "People and teams who decide held actions when a rule names nobody. Without them it is the accountable human."},
-          {"may", object(grants), "What this workflow may use, whichever agent works in it."},
-          {"hold", object(hold), "How held actions wait.", false, "{}"},
-      }};
+      .fields =
+          {
+              {"description", text(), "What the job is."},
+              {"accountable", name(Refers::owner), "The one human who answers for what this workflow does.", true},
+              {"system_owner", name(Refers::owner),
+               "Owner of the systems it acts on, where neither tool nor upstream names one."},
+              {"risk_owner", name(Refers::owner),
+               "Owner of the risk of its one-way doors, where neither tool nor upstream names one."},
+              {"agents", list(name(Refers::agent)), "The agents that work in it.", true},
+              {"autonomy", word(spelled(domain::autonomy_names())),
+               "How much it may do without a human. What is above becomes a proposal.", false, "\"propose-only\""},
+              {"consulted", list_of(subscription, "who"), "Who is asked for their view, and on which events."},
+              {"informed", list_of(subscription, "who"), "Who is told, and on which events."},
+              {"reviewers", list(name(Refers::party)),
+               "People and teams who decide held actions when a rule names nobody. Without them it is the accountable human."},
+              {"may", object(grants), "What this workflow may use, whichever agent works in it."},
+              {"hold", object(hold), "How held actions wait.", false, "{}"},
+          },
+  };
 
-  const Shape secret{
-      .name = "secret",
-      .doc = "Where the secret is read when it is needed. It never stands in the registry.",
-      .fields = {
-          {"file", text(), "Path of a file that holds the secret and nothing else."},
-          {"env", {.form = Type::Form::variable}, "A variable of Bailiwick's own environment."},
-      },
-      .exactly_one = true};
+  const Shape secret{.name = "secret",
+                     .doc = "Where the secret is read when it is needed. It never stands in the registry.",
+                     .fields =
+                         {
+                             {"file", text(), "Path of a file that holds the secret and nothing else."},
+                             {"env", {.form = Type::Form::variable}, "A variable of Bailiwick's own environment."},
+                         },
+                     .exactly_one = true};
 
   const Shape credential{
       .name = "credential",
       .doc = "How Bailiwick proves itself to the upstream. Agents never see it.",
-      .fields = {
-          {"header", text(), "For a `url`: the header that carries the secret, for example `Authorization`."},
-          {"prefix", text(), "Put before the secret in the header, for example `\"Bearer \"`."},
-          {"env", {.form = Type::Form::variable}, "For a `command`: the variable that carries the secret into the child process."},
-          {"from", object(secret), "Where the secret is.", true},
-      }};
+      .fields =
+          {
+              {"header", text(), "For a `url`: the header that carries the secret, for example `Authorization`."},
+              {"prefix", text(), "Put before the secret in the header, for example `\"Bearer \"`."},
+              {"env",
+               {.form = Type::Form::variable},
+               "For a `command`: the variable that carries the secret into the child process."},
+              {"from", object(secret), "Where the secret is.", true},
+          },
+  };
 
   const Shape tool{
       .name = "tool",
       .doc = "What a tool of the upstream does to the world. A tool that is not listed cannot be called.",
-      .fields = {
-          {"tier", word(spelled(domain::tier_names())), "The most that the tool can do, weakest first.", true},
-          {"reversible", {.form = Type::Form::boolean}, "Whether what it did can be taken back.", false, "false"},
-          {"touches", list(word(spelled(domain::touch_names()))), "What makes it a one-way door even where it can be taken back."},
-          {"undo", name(Refers::tool), "The tool that takes it back, as `UPSTREAM/TOOL`."},
-          {"system_owner", name(Refers::owner), "Before the upstream's."},
-          {"risk_owner", name(Refers::owner), "Before the upstream's."},
-          {"accountable", name(Refers::owner), "For this tool, instead of the workflow's accountable human."},
-          {"hold_shape", word({"wait", "ticket"}), "How a held call is answered: kept open for the workflow's hold budget, or with a ticket at once.", false, "\"wait\""},
-      }};
+      .fields =
+          {
+              {"tier", word(spelled(domain::tier_names())), "The most that the tool can do, weakest first.", true},
+              {"reversible", {.form = Type::Form::boolean}, "Whether what it did can be taken back.", false, "false"},
+              {"touches", list(word(spelled(domain::touch_names()))),
+               "What makes it a one-way door even where it can be taken back."},
+              {"undo", name(Refers::tool), "The tool that takes it back, as `UPSTREAM/TOOL`."},
+              {"system_owner", name(Refers::owner), "Before the upstream's."},
+              {"risk_owner", name(Refers::owner), "Before the upstream's."},
+              {"accountable", name(Refers::owner), "For this tool, instead of the workflow's accountable human."},
+              {"hold_shape", word({"wait", "ticket"}),
+               "How a held call is answered: kept open for the workflow's hold budget, or with a ticket at once.",
+               false, "\"wait\""},
+          },
+  };
 
   const Shape upstream{
       .name = "Upstream",
-      .doc = "An MCP server that agents reach through Bailiwick: a `url`, or a `command` that is run as a child process.",
-      .fields = {
-          {"description", text(), "What it is."},
-          {"url", text(), "Where it listens: `https://…`, or `http://…` on this machine."},
-          {"command", text(), "The program to run. It gets no shell."},
-          {"args", {.form = Type::Form::text, .many = Type::Many::list, .ordered = true}, "Arguments of the command."},
-          {"env", {.form = Type::Form::text, .many = Type::Many::named, .keys = Spelling::variable}, "Variables for the command. Secrets go into `credential`."},
-          {"cwd", text(), "Folder to run the command in."},
-          {"environment", word(environments), "Which environment its effects land in.", true},
-          {"credential", {.form = Type::Form::object, .many = Type::Many::one_or_list, .shape = &credential, .ordered = true}, "How Bailiwick proves itself to it."},
-          {"system_owner", name(Refers::owner), "The human who answers for this system. Whatever writes or executes needs one, here or on the tool."},
-          {"risk_owner", name(Refers::owner), "The human who answers for the risk of its one-way doors."},
-          {"timeout", duration("1ms", "1h"), "How long one call may take.", false, "\"30s\""},
-          {"sessions", word({"shared", "per_agent"}), "Whether agents share a session with it.", false, "\"per_agent\""},
-          {"concurrency", whole(1, 100'000), "Calls at once. Without it there is no cap but the meters."},
-          {"tools", named(tool, Spelling::tool), "Its tools, by name."},
-          {"resources", list(pattern(Refers::uri)), "URIs of its resources that may be read."},
-          {"prompts", {.form = Type::Form::pattern, .many = Type::Many::list, .least = 1}, "Names of its prompts that may be used."},
-      }};
+      .doc =
+          "An MCP server that agents reach through Bailiwick: a `url`, or a `command` that is run as a child process.",
+      .fields =
+          {
+              {"description", text(), "What it is."},
+              {"url", text(), "Where it listens: `https://…`, or `http://…` on this machine."},
+              {"command", text(), "The program to run. It gets no shell."},
+              {"args",
+               {.form = Type::Form::text, .many = Type::Many::list, .ordered = true},
+               "Arguments of the command."},
+              {"env",
+               {.form = Type::Form::text, .many = Type::Many::named, .keys = Spelling::variable},
+               "Variables for the command. Secrets go into `credential`."},
+              {"cwd", text(), "Folder to run the command in."},
+              {"environment", word(environments), "Which environment its effects land in.", true},
+              {"credential",
+               {.form = Type::Form::object, .many = Type::Many::one_or_list, .shape = &credential, .ordered = true},
+               "How Bailiwick proves itself to it."},
+              {"system_owner", name(Refers::owner),
+               "The human who answers for this system. Whatever writes or executes needs one, here or on the tool."},
+              {"risk_owner", name(Refers::owner), "The human who answers for the risk of its one-way doors."},
+              {"timeout", duration("1ms", "1h"), "How long one call may take.", false, "\"30s\""},
+              {"sessions", word({"shared", "per_agent"}), "Whether agents share a session with it.", false,
+               "\"per_agent\""},
+              {"concurrency", whole(1, 100'000), "Calls at once. Without it there is no cap but the meters."},
+              {"tools", named(tool, Spelling::tool), "Its tools, by name."},
+              {"resources", list(pattern(Refers::uri)), "URIs of its resources that may be read."},
+              {"prompts",
+               {.form = Type::Form::pattern, .many = Type::Many::list, .least = 1},
+               "Names of its prompts that may be used."},
+          },
+  };
 
   const Shape match{
       .name = "match",
-      .doc = "Which actions are meant: every key that is given must fit. Nothing given means every action. `*` stands for any run of characters.",
-      .fields = {
-          {"tool", any_of(pattern(Refers::tool)), "`UPSTREAM/TOOL`"},
-          {"resource", any_of(pattern(Refers::uri)), "URI"},
-          {"prompt", any_of(pattern(Refers::prompt)), "`UPSTREAM/PROMPT`"},
-          {"upstream", any_of(pattern(Refers::upstream)), "Upstreams."},
-          {"agent", any_of(pattern(Refers::agent)), "Agents."},
-          {"workflow", any_of(pattern(Refers::workflow)), "Workflows."},
-          {"environment", any_of(word(environments)), "Environments."},
-          {"tier", any_of(word(spelled(domain::tier_names()))), "Tiers."},
-      }};
+      .doc =
+          "Which actions are meant: every key that is given must fit. Nothing given means every action. `*` stands for any run of characters.",
+      .fields =
+          {
+              {"tool", any_of(pattern(Refers::tool)), "`UPSTREAM/TOOL`"},
+              {"resource", any_of(pattern(Refers::uri)), "URI"},
+              {"prompt", any_of(pattern(Refers::prompt)), "`UPSTREAM/PROMPT`"},
+              {"upstream", any_of(pattern(Refers::upstream)), "Upstreams."},
+              {"agent", any_of(pattern(Refers::agent)), "Agents."},
+              {"workflow", any_of(pattern(Refers::workflow)), "Workflows."},
+              {"environment", any_of(word(environments)), "Environments."},
+              {"tier", any_of(word(spelled(domain::tier_names()))), "Tiers."},
+          },
+  };
 
   const Shape approve{
       .name = "approve",
       .doc = "Who decides a held action, and how fast.",
-      .fields = {
-          {"from", list(name(Refers::party)), "People and teams who may decide. Without it: the workflow's reviewers."},
-          {"quorum", whole(1, 20), "How many of them must agree.", false, "1"},
-          {"sla", duration("1s", "365d"), "How fast an answer is owed."},
-          {"expires", duration("1s", "365d"), "How long it may wait at most. Without it: the workflow's."},
-          {"escalate_to", list(name(Refers::party)), "Who else may decide when the sla has passed."},
-          {"criteria", text(), "What the reviewer should look at."},
-      }};
+      .fields =
+          {
+              {"from", list(name(Refers::party)),
+               "People and teams who may decide. Without it: the workflow's reviewers."},
+              {"quorum", whole(1, 20), "How many of them must agree.", false, "1"},
+              {"sla", duration("1s", "365d"), "How fast an answer is owed."},
+              {"expires", duration("1s", "365d"), "How long it may wait at most. Without it: the workflow's."},
+              {"escalate_to", list(name(Refers::party)), "Who else may decide when the sla has passed."},
+              {"criteria", text(), "What the reviewer should look at."},
+          },
+  };
 
   const Shape notify{
       .name = "notify",
       .doc = "Who is told that the rule counted.",
-      .fields = {
-          {"to", list(name(Refers::party)), "People and teams.", true},
-          {"message", text(), "What they are told besides the action itself."},
-      }};
+      .fields =
+          {
+              {"to", list(name(Refers::party)), "People and teams.", true},
+              {"message", text(), "What they are told besides the action itself."},
+          },
+  };
 
   const Shape obligation{
       .name = "obligation",
       .doc = "What must also happen when the rule counts. What cannot be carried out denies the action.",
-      .fields = {
-          {"approve", object(approve), "Who decides; only on `effect: hold`."},
-          {"notify", object(notify), "Who is told."},
-      },
+      .fields =
+          {
+              {"approve", object(approve), "Who decides; only on `effect: hold`."},
+              {"notify", object(notify), "Who is told."},
+          },
       .exactly_one = true};
 
   const Shape rule{
       .name = "rule",
-      .doc = "One sentence of policy. It counts when it matches and `when` and all of `all` are true, one of `any` is, and none of "
-             "`unless` is. Of the rules that count the strictest wins: deny before hold before allow; when none counts the action is "
-             "denied. Order means nothing. An error in an expression never relaxes: the allow does not count, the hold or deny does.",
-      .fields = {
-          {"id", {.form = Type::Form::text, .least = 1, .most = 128}, "Its name in decisions and tests, unique in the registry.", true},
-          {"match", object(match), "Which actions it speaks of."},
-          {"when", one_or_more_expressions(), "CEL over `args`, `tool`, `agent`, `workflow`, `environment`, `facts`, `meters`, `run`, `now`."},
-          {"all", expressions(), "All of these."},
-          {"any", expressions(), "At least one of these."},
-          {"unless", one_or_more_expressions(), "None of these."},
-          {"effect", word(spelled(domain::verdict_names())), "What it says of the action.", true},
-          {"oblige", {.form = Type::Form::object, .many = Type::Many::list, .shape = &obligation, .ordered = true}, "What must also happen."},
-          {"reason", text(), "Shown to the agent and its developer: what to do differently."},
-          {"unattended", text(), "On an allow: why a one-way door may pass without a human. Without this sentence it is held."},
-      },
+      .doc =
+          "One sentence of policy. It counts when it matches and `when` and all of `all` are true, one of `any` is, and none of "
+          "`unless` is. Of the rules that count the strictest wins: deny before hold before allow; when none counts the action is "
+          "denied. Order means nothing. An error in an expression never relaxes: the allow does not count, the hold or deny does.",
+      .fields =
+          {
+              {"id",
+               {.form = Type::Form::text, .least = 1, .most = 128},
+               "Its name in decisions and tests, unique in the registry.",
+               true},
+              {"match", object(match), "Which actions it speaks of."},
+              {"when", one_or_more_expressions(),
+               "CEL over `args.*`, `tool.name`, `agent.name`, `workflow.name`, `environment`, `facts.*`, `meters.*`, `run.*`, `now`."},
+              {"all", expressions(), "All of these."},
+              {"any", expressions(), "At least one of these."},
+              {"unless", one_or_more_expressions(), "None of these."},
+              {"effect", word(spelled(domain::verdict_names())), "What it says of the action.", true},
+              {"oblige",
+               {.form = Type::Form::object, .many = Type::Many::list, .shape = &obligation, .ordered = true},
+               "What must also happen."},
+              {"reason", text(), "Shown to the agent and its developer: what to do differently."},
+              {"unattended", text(),
+               "On an allow: why a one-way door may pass without a human. Without this sentence it is held."},
+          },
       .lower = lower_rule};
 
   const Shape given{
       .name = "given",
       .doc = "The action that a test imagines.",
-      .fields = {
-          {"tool", name(Refers::tool), "`UPSTREAM/TOOL`"},
-          {"resource", text(), "URI"},
-          {"prompt", text(), "`UPSTREAM/PROMPT`"},
-          {"args", {.form = Type::Form::json}, "Its arguments."},
-          {"agent", name(Refers::agent), "Who asks."},
-          {"workflow", name(Refers::workflow), "For which workflow."},
-          {"environment", word(environments), "Where; otherwise the upstream's."},
-          {"facts", {.form = Type::Form::json, .many = Type::Many::named, .keys = Spelling::identifier}, "Values of facts; a fact that is not given is unavailable."},
-          {"meters", {.form = Type::Form::json, .many = Type::Many::named, .keys = Spelling::identifier}, "What meters count already."},
-          {"run", {.form = Type::Form::json}, "What the run has done so far."},
-          {"now", {.form = Type::Form::time}, "As 2026-11-21T03:41:27Z."},
-      }};
+      .fields =
+          {
+              {"tool", name(Refers::tool), "`UPSTREAM/TOOL`"},
+              {"resource", text(), "URI"},
+              {"prompt", text(), "`UPSTREAM/PROMPT`"},
+              {"args", {.form = Type::Form::json}, "Its arguments."},
+              {"agent", name(Refers::agent), "Who asks."},
+              {"workflow", name(Refers::workflow), "For which workflow."},
+              {"environment", word(environments), "Where; otherwise the upstream's."},
+              {"facts",
+               {.form = Type::Form::json, .many = Type::Many::named, .keys = Spelling::identifier},
+               "Values of facts; a fact that is not given is unavailable."},
+              {"meters",
+               {.form = Type::Form::json, .many = Type::Many::named, .keys = Spelling::identifier},
+               "What meters count already."},
+              {"run", {.form = Type::Form::json}, "What the run has done so far."},
+              {"now", {.form = Type::Form::time}, "As 2026-11-21T03:41:27Z."},
+          },
+  };
 
   const Shape test{
       .name = "test",
       .doc = "An imagined action, and what policy must say of it.",
-      .fields = {
-          {"name", text(), "A sentence that says what must hold, unique in the policy.", true},
-          {"given", object(given), "The action.", true},
-          {"expect", word(spelled(domain::verdict_names())), "What policy must say.", true},
-          {"rule", name(Refers::rule), "A rule that must have decided it."},
-      }};
+      .fields =
+          {
+              {"name", text(), "A sentence that says what must hold, unique in the policy.", true},
+              {"given", object(given), "The action.", true},
+              {"expect", word(spelled(domain::verdict_names())), "What policy must say.", true},
+              {"rule", name(Refers::rule), "A rule that must have decided it."},
+          },
+  };
 
   const Shape policy{
       .name = "Policy",
       .doc = "Rules, with the tests that show what they mean.",
-      .fields = {
-          {"description", text(), "What these rules are for."},
-          {"rules", list_of(rule, "id"), "In any order.", true},
-          {"tests", list_of(test, "name"), "Run by `bailiwick test`."},
-      }};
+      .fields =
+          {
+              {"description", text(), "What these rules are for."},
+              {"rules", list_of(rule, "id"), "In any order.", true},
+              {"tests", list_of(test, "name"), "Run by `bailiwick test`."},
+          },
+  };
 
   const Shape fact{
       .name = "fact",
       .doc = "A value that policy uses and that did not come from the agent: looked up through a tool that reads.",
-      .fields = {
-          {"tool", name(Refers::tool), "The tool to ask, of tier read.", true},
-          {"arguments", {.form = Type::Form::expression, .many = Type::Many::named, .keys = Spelling::tool}, "Its arguments: CEL over the action."},
-          {"value", expression(), "CEL over `result`.", true},
-          {"type", word({"bool", "int", "double", "string"}), "Type of the value.", true},
-          {"timeout", duration("1ms", "1m"), "How long the look-up may take.", false, "\"2s\""},
-          {"max_age", duration("0s", "30d"), "How long a value may be used again.", false, "\"0s\""},
-      }};
+      .fields =
+          {
+              {"tool", name(Refers::tool), "The tool to ask, of tier read.", true},
+              {"arguments",
+               {.form = Type::Form::expression, .many = Type::Many::named, .keys = Spelling::tool},
+               "Its arguments: CEL over the action."},
+              {"value", expression(), "CEL over `result`.", true},
+              {"type", word({"bool", "int", "double", "string"}), "Type of the value.", true},
+              {"timeout", duration("1ms", "1m"), "How long the look-up may take.", false, "\"2s\""},
+              {"max_age", duration("0s", "30d"), "How long a value may be used again.", false, "\"0s\""},
+          },
+  };
 
-  const Shape facts{
-      .name = "Facts",
-      .doc = "Facts by name, used in rules as `facts.NAME`.",
-      .fields = {{"facts", named(fact, Spelling::identifier), "The facts.", true}}};
+  const Shape facts{.name = "Facts",
+                    .doc = "Facts by name, used in rules as `facts.NAME`.",
+                    .fields = {{"facts", named(fact, Spelling::identifier), "The facts.", true}}};
 
   const Shape meter{
       .name = "meter",
       .doc = "A counter over actions with a limit. What is in flight counts, so that it is never passed.",
-      .fields = {
-          {"match", object(match), "Which actions it counts."},
-          {"sum", expression(), "CEL for the whole number that one action adds. Without it each action counts 1."},
-          {"per", list(word({"agent", "workflow", "run", "tool", "upstream", "environment"})), "One count for each combination of these. Without it: one for all."},
-          {"window", duration("1s", "365d"), "Never more than the limit in any span this long."},
-          {"in_flight", {.form = Type::Form::boolean}, "Instead of a window: counts what runs at this moment.", false, "false"},
-          {"limit", whole(0, 9'007'199'254'740'991), "The most that it may reach.", true},
-      }};
+      .fields =
+          {
+              {"match", object(match), "Which actions it counts."},
+              {"sum", expression(), "CEL for the whole number that one action adds. Without it each action counts 1."},
+              {"per", list(word({"agent", "workflow", "run", "tool", "upstream", "environment"})),
+               "One count for each combination of these. Without it: one for all."},
+              {"window", duration("1s", "365d"), "Never more than the limit in any span this long."},
+              {"in_flight",
+               {.form = Type::Form::boolean},
+               "Instead of a window: counts what runs at this moment.",
+               false,
+               "false"},
+              {"limit", whole(0, 9'007'199'254'740'991), "The most that it may reach.", true},
+          },
+  };
 
-  const Shape meters{
-      .name = "Meters",
-      .doc = "Meters by name, readable in rules as `meters.NAME`.",
-      .fields = {{"meters", named(meter, Spelling::identifier), "The meters.", true}}};
+  const Shape meters{.name = "Meters",
+                     .doc = "Meters by name, readable in rules as `meters.NAME`.",
+                     .fields = {{"meters", named(meter, Spelling::identifier), "The meters.", true}}};
 };
 
 const Table& table() {
@@ -303,7 +386,8 @@ const Table& table() {
 const std::vector<const Shape*>& kinds() {
   static const std::vector<const Shape*> all = [] {
     const Table& t = table();
-    return std::vector<const Shape*>{&t.person, &t.team, &t.agent, &t.workflow, &t.upstream, &t.policy, &t.facts, &t.meters};
+    return std::vector<const Shape*>{&t.person,   &t.team,   &t.agent, &t.workflow,
+                                     &t.upstream, &t.policy, &t.facts, &t.meters};
   }();
   return all;
 }

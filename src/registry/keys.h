@@ -18,14 +18,14 @@ struct Shape;
 enum class Refers : std::uint8_t {
   nothing,
   person,
-  owner,     // a person who is human and active (A2)
-  party,     // a person or a team; the two share their names
+  owner,  // a person who is human and active (A2)
+  party,  // a person or a team; the two share their names
   agent,
   workflow,
   upstream,
-  tool,      // UPSTREAM/TOOL
-  prompt,    // UPSTREAM/PROMPT; the upstream knows which there are
-  uri,       // of a resource; the upstream knows which there are
+  tool,    // UPSTREAM/TOOL
+  prompt,  // UPSTREAM/PROMPT; the upstream knows which there are
+  uri,     // of a resource; the upstream knows which there are
   rule,
 };
 
@@ -63,14 +63,14 @@ struct Type {
   std::int64_t least = 0;  // of a number or duration (ms); of a text, its length
   std::int64_t most = std::numeric_limits<std::int64_t>::max();
   Spelling keys = Spelling::name;  // when named
-  bool ordered = false;            // whether a list's order means something; otherwise it is sorted, and repeats are errors
+  bool ordered = false;  // whether a list's order means something; otherwise it is sorted, and repeats are errors
   std::string_view sorted_by = {};  // for a list of objects without order: the key that tells them apart
 };
 
 struct Field {
   std::string key;
   Type type;
-  std::string doc;       // one or two sentences for whoever writes it
+  std::string doc;  // one or two sentences for whoever writes it
   bool required = false;
   std::string fallback;  // JSON of what an absent key means; empty: absence means absence
 };
@@ -81,8 +81,8 @@ struct Shape {
   std::string name;  // "Workflow"; of parts, a word in lower case: "tool"
   std::string doc;
   std::vector<Field> fields;
-  bool exactly_one = false;          // exactly one of the keys must be given
-  void (*lower)(Node&) = nullptr;    // rewrites sugar into the one form, after a check without errors
+  bool exactly_one = false;        // exactly one of the keys must be given
+  void (*lower)(Node&) = nullptr;  // rewrites sugar into the one form, after a check without errors
 
   const Field* find(std::string_view key) const;
 };

@@ -28,7 +28,8 @@ struct Leaf {
 
 void check_length(Leaf leaf) {
   auto size = static_cast<std::int64_t>(leaf.node.text.size());
-  if (size < leaf.type.least) return leaf.error("the string is empty", leaf.type.form == Form::text ? "" : "expected " + describe(leaf.type));
+  if (size < leaf.type.least)
+    return leaf.error("the string is empty", leaf.type.form == Form::text ? "" : "expected " + describe(leaf.type));
   if (size > leaf.type.most) leaf.error(fmt::format("longer than {} bytes", leaf.type.most));
 }
 
@@ -85,7 +86,8 @@ void check_name(Leaf leaf) {
   check_length(leaf);
   if (leaf.node.is(Node::Kind::broken)) return;
   std::string_view text = leaf.node.text;
-  if (text.find_first_of(" \t\n") != std::string_view::npos) return leaf.error(fmt::format("`{}` has a space in it", leaf.shown()));
+  if (text.find_first_of(" \t\n") != std::string_view::npos)
+    return leaf.error(fmt::format("`{}` has a space in it", leaf.shown()));
   bool joined = leaf.type.refers == Refers::tool || leaf.type.refers == Refers::prompt;
   auto slash = text.find('/');
   if (joined && text != "*" && (slash == std::string_view::npos || slash == 0 || slash + 1 == text.size())) {
@@ -102,13 +104,15 @@ void check_pattern(Leaf leaf) {
   }
   auto odd = leaf.type.refers == Refers::uri ? std::string_view::npos : text.find_first_of("?[]{}!\\");
   if (odd != std::string_view::npos) {
-    leaf.error(fmt::format("`{}` means nothing in a pattern", text[odd]), "`*` matches any run of characters; for alternatives write a list");
+    leaf.error(fmt::format("`{}` means nothing in a pattern", text[odd]),
+               "`*` matches any run of characters; for alternatives write a list");
   }
 }
 
 void check_variable(Leaf leaf) {
   if (well_spelled(Spelling::variable, leaf.node.text)) return;
-  leaf.error(fmt::format("`{}` names no environment variable", leaf.shown()), fmt::format("use {}", describe(Spelling::variable)));
+  leaf.error(fmt::format("`{}` names no environment variable", leaf.shown()),
+             fmt::format("use {}", describe(Spelling::variable)));
 }
 
 bool any_broken(const Node& node) { return node.is(Node::Kind::broken) || std::ranges::any_of(node.items, any_broken); }
@@ -155,7 +159,8 @@ void check_leaf(Node& node, const Type& type, Diagnostics& diagnostics) {
   single.many = Type::Many::one;
   Leaf leaf{node, single, diagnostics};
   auto rule = rule_for(type.form);
-  bool fits = type.form == Form::json || node.is(rule.kind) || (type.form == Form::expression && is_number_or_boolean(node));
+  bool fits =
+      type.form == Form::json || node.is(rule.kind) || (type.form == Form::expression && is_number_or_boolean(node));
   if (!fits) return leaf.error(mismatch(node, single), remedy(node, single));
   if (rule.check) rule.check(leaf);
 }
@@ -168,7 +173,8 @@ std::string mismatch(const Node& node, const Type& type) {
 std::string remedy(const Node& node, const Type& type) {
   if (type.form == Form::boolean && type.many == Type::Many::one) return "write true or false";
   if (node.is(Node::Kind::null)) return {};
-  if (type.many == Type::Many::list && node.is(Node::Kind::string)) return fmt::format("write [{}]", printable(node.text, 80));
+  if (type.many == Type::Many::list && node.is(Node::Kind::string))
+    return fmt::format("write [{}]", printable(node.text, 80));
   if (type.many == Type::Many::one && node.is(Node::Kind::list) && type.refers == Refers::owner) {
     return "exactly one human answers: what several are accountable for, nobody is";
   }

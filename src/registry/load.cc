@@ -43,7 +43,8 @@ Loaded load(Sources sources, Diagnostics diagnostics) {
   auto snapshot = Builder::build(documents);
   if (reading.complete) validate({documents, *snapshot, found});
   if (documents.all().empty() && !has_errors(found)) {
-    found.push_back({Severity::error, {"."}, "no documents found", "a registry has at least one *.yaml file with a `kind`"});
+    found.push_back(
+        {Severity::error, {"."}, "no documents found", "a registry has at least one *.yaml file with a `kind`"});
   }
   sort(found);
   if (has_errors(found)) return loaded;
@@ -67,7 +68,8 @@ std::string format(const Loaded& loaded, std::string_view prefix) {
   for (Diagnostic diagnostic : loaded.diagnostics) {
     auto source = loaded.sources.find(diagnostic.where.file);
     diagnostic.where.file.insert(0, prefix);
-    out += bw::format(diagnostic, source == loaded.sources.end() ? std::string_view() : std::string_view(source->second));
+    out +=
+        bw::format(diagnostic, source == loaded.sources.end() ? std::string_view() : std::string_view(source->second));
   }
   return out;
 }

@@ -95,7 +95,9 @@ class Planner {
 };
 
 std::string line(const Change& change) {
-  auto shown = [](const std::string& json) { return printable(json, shown_bytes_max) + (json.size() > shown_bytes_max ? "…" : ""); };
+  auto shown = [](const std::string& json) {
+    return printable(json, shown_bytes_max) + (json.size() > shown_bytes_max ? "…" : "");
+  };
   char mark = change.what == Change::What::added ? '+' : change.what == Change::What::removed ? '-' : '~';
   auto subject = change.path.empty() ? std::string("all of it") : printable(change.path, shown_bytes_max);
   switch (change.what) {
@@ -121,7 +123,8 @@ std::string format(const Plan& plan) {
   std::string out;
   const Change* last = nullptr;
   for (const Change& change : plan.changes) {
-    if (!last || last->kind != change.kind || last->name != change.name) out += fmt::format("{} {}\n", change.kind, change.name);
+    if (!last || last->kind != change.kind || last->name != change.name)
+      out += fmt::format("{} {}\n", change.kind, change.name);
     out += line(change);
     if (!change.widens.empty()) out += fmt::format("    ! widens: {}\n", change.widens);
     last = &change;

@@ -36,7 +36,8 @@ TEST(Plan, NamesTheDeepestPlaceAndWhatWidens) {
 }
 
 TEST(Plan, MarksNewGrantsForAgentAndWorkflow) {
-  EXPECT_EQ(planned(with(refunds(), "refund-desk.yaml", "    - desk/send_reply\n", "    - desk/send_reply\n    - desk/grant_access\n")),
+  EXPECT_EQ(planned(with(refunds(), "refund-desk.yaml", "    - desk/send_reply\n",
+                         "    - desk/send_reply\n    - desk/grant_access\n")),
             "Agent desk-agent\n"
             "  + may.tools[desk/grant_access]: \"desk/grant_access\"\n"
             "    ! widens: a new grant: `desk/grant_access`\n"
@@ -51,8 +52,10 @@ TEST(Plan, MarksNewGrantsForAgentAndWorkflow) {
 }
 
 TEST(Plan, MarksARemovedHoldAndAWeakerEffect) {
-  auto text = planned(with(refunds(), "policies/refunds.yaml", "    effect: deny\n    reason: Access", "    effect: hold\n    reason: Access"));
-  EXPECT_EQ(text, "Policy refunds\n  ~ rules[access.never].effect: \"deny\" -> \"hold\"\n    ! widens: deny became hold\n");
+  auto text = planned(with(refunds(), "policies/refunds.yaml", "    effect: deny\n    reason: Access",
+                           "    effect: hold\n    reason: Access"));
+  EXPECT_EQ(text,
+            "Policy refunds\n  ~ rules[access.never].effect: \"deny\" -> \"hold\"\n    ! widens: deny became hold\n");
 
   auto without = refunds();
   auto& policy = without.find("policies/refunds.yaml")->second;
@@ -67,8 +70,12 @@ TEST(Plan, MarksARemovedHoldAndAWeakerEffect) {
 }
 
 TEST(Plan, TightensSilently) {
-  EXPECT_FALSE(plan(loaded(refunds()).get(), *loaded(with(refunds(), "refund-desk.yaml", "autonomy: production", "autonomy: propose-only"))).widens());
-  EXPECT_TRUE(plan(loaded(with(refunds(), "refund-desk.yaml", "autonomy: production", "autonomy: propose-only")).get(), *loaded(refunds())).widens());
+  EXPECT_FALSE(plan(loaded(refunds()).get(),
+                    *loaded(with(refunds(), "refund-desk.yaml", "autonomy: production", "autonomy: propose-only")))
+                   .widens());
+  EXPECT_TRUE(plan(loaded(with(refunds(), "refund-desk.yaml", "autonomy: production", "autonomy: propose-only")).get(),
+                   *loaded(refunds()))
+                  .widens());
 }
 
 TEST(Plan, OfTheFirstSnapshotAddsEverything) {
@@ -86,7 +93,8 @@ TEST(Plan, OfDocumentsThatComeAndGo) {
   auto more = refunds();
   more["otto.yaml"] = "kind: Person\nname: otto\nkind_of: bot\n";
   EXPECT_EQ(planned(more), "Person otto\n  + all of it: {\"kind_of\":\"bot\"}\n");
-  EXPECT_EQ(format(plan(loaded(more).get(), *loaded(refunds()))), "Person otto\n  - all of it: {\"kind_of\":\"bot\"}\n");
+  EXPECT_EQ(format(plan(loaded(more).get(), *loaded(refunds()))),
+            "Person otto\n  - all of it: {\"kind_of\":\"bot\"}\n");
 }
 
 }  // namespace

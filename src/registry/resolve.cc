@@ -77,7 +77,8 @@ std::string_view noun(Refers refers) {
 
 class Resolver {
  public:
-  Resolver(const Documents& documents, Diagnostics& diagnostics) : documents_(documents), names_(documents), diagnostics_(diagnostics) {}
+  Resolver(const Documents& documents, Diagnostics& diagnostics)
+      : documents_(documents), names_(documents), diagnostics_(diagnostics) {}
 
   void object(const Node& node, const Shape& shape) {
     for (const Field& field : shape.fields) {
@@ -121,7 +122,8 @@ void Resolver::pattern(const Node& node, const Type& type) {
   if (!candidates) return;
   auto fits = [&](const std::string& candidate) { return glob_match(node.text, candidate); };
   if (std::ranges::none_of(*candidates, fits)) {
-    report(Severity::warning, node, fmt::format("`{}` fits no {}", node.text, noun(type.refers)), suggest(node.text, *candidates));
+    report(Severity::warning, node, fmt::format("`{}` fits no {}", node.text, noun(type.refers)),
+           suggest(node.text, *candidates));
   }
 }
 
@@ -130,7 +132,8 @@ void Resolver::name(const Node& node, const Type& type) {
   if (!candidates) return;
   if (std::ranges::find(*candidates, node.text) == candidates->end()) {
     if (type.refers == Refers::tool) return unknown_tool(node);
-    return report(Severity::error, node, fmt::format("no {} is called `{}`", noun(type.refers), printable(node.text, 80)),
+    return report(Severity::error, node,
+                  fmt::format("no {} is called `{}`", noun(type.refers), printable(node.text, 80)),
                   suggest(node.text, *candidates));
   }
   if (type.refers != Refers::owner && type.refers != Refers::party) return;
@@ -143,20 +146,23 @@ void Resolver::prompt(const Node& node) {
   auto upstream = std::string_view(node.text).substr(0, node.text.find('/'));
   const auto& upstreams = names_.upstreams;
   if (upstream.find('*') != std::string_view::npos || std::ranges::find(upstreams, upstream) != upstreams.end()) return;
-  report(Severity::error, node, fmt::format("no upstream is called `{}`", printable(upstream, 80)), suggest(upstream, upstreams));
+  report(Severity::error, node, fmt::format("no upstream is called `{}`", printable(upstream, 80)),
+         suggest(upstream, upstreams));
 }
 
 void Resolver::unknown_tool(const Node& node) {
   auto upstream = std::string_view(node.text).substr(0, node.text.find('/'));
   const auto& upstreams = names_.upstreams;
   if (std::ranges::find(upstreams, upstream) == upstreams.end()) {
-    return report(Severity::error, node, fmt::format("no upstream is called `{}`", printable(upstream, 80)), suggest(upstream, upstreams));
+    return report(Severity::error, node, fmt::format("no upstream is called `{}`", printable(upstream, 80)),
+                  suggest(upstream, upstreams));
   }
   std::vector<std::string> here;
   for (const auto& tool : names_.tools) {
     if (tool.starts_with(std::string(upstream) + "/")) here.push_back(tool);
   }
-  report(Severity::error, node, fmt::format("upstream `{}` has no tool `{}`", upstream, printable(node.text.substr(upstream.size() + 1), 80)),
+  report(Severity::error, node,
+         fmt::format("upstream `{}` has no tool `{}`", upstream, printable(node.text.substr(upstream.size() + 1), 80)),
          here.empty() ? "it declares no tools" : suggest(node.text, here));
 }
 
@@ -165,9 +171,11 @@ void Resolver::active_human(const Node& node, const Document& person, Refers ref
   const Node* kind = person.body.find("kind_of");
   const Node* left = person.body.find("left");
   if (kind && kind->text == "bot") {
-    report(Severity::error, node, fmt::format("`{}` is a bot and cannot {}", person.name, role), "name a human who is here");
+    report(Severity::error, node, fmt::format("`{}` is a bot and cannot {}", person.name, role),
+           "name a human who is here");
   } else if (left) {
-    report(Severity::error, node, fmt::format("`{}` left on {} and cannot {}", person.name, left->text, role), "name a human who is here");
+    report(Severity::error, node, fmt::format("`{}` left on {} and cannot {}", person.name, left->text, role),
+           "name a human who is here");
   }
 }
 
@@ -182,7 +190,8 @@ void Resolver::somebody_in(const Node& node, const Document& team) {
   const Node* members = team.body.find("members");
   if (!members || members->items.empty()) return;
   if (std::ranges::any_of(members->items, [&](const Node& member) { return is_active(member.text); })) return;
-  report(Severity::error, node, fmt::format("team `{}` has no human who is here", team.name), "give it a member who can answer");
+  report(Severity::error, node, fmt::format("team `{}` has no human who is here", team.name),
+         "give it a member who can answer");
 }
 
 }  // namespace

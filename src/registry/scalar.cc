@@ -68,14 +68,18 @@ bool all_of(std::string_view text, std::string_view alphabet) {
 }  // namespace
 
 Result<Node> read_plain(std::string_view text) {
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return Node{.text = std::string(text)};
-  if (text == "true" || text == "false") return Node{.kind = Node::Kind::boolean, .truth = text == "true", .text = std::string(text)};
-  if (text.starts_with("0x") && all_of(text.substr(2), "0123456789abcdefABCDEF")) return whole(text, text.substr(2), 16);
+  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL")
+    return Node{.text = std::string(text)};
+  if (text == "true" || text == "false")
+    return Node{.kind = Node::Kind::boolean, .truth = text == "true", .text = std::string(text)};
+  if (text.starts_with("0x") && all_of(text.substr(2), "0123456789abcdefABCDEF"))
+    return whole(text, text.substr(2), 16);
   if (text.starts_with("0o") && all_of(text.substr(2), "01234567")) return whole(text, text.substr(2), 8);
   auto shape = decimal_shape(text);
   if (shape == Shape::none) return Node::string(std::string(text));
   if (leading_zero(text)) {
-    return fail(Code::invalid_argument, fmt::format("`{}` has leading zeros, which readers understand differently", text));
+    return fail(Code::invalid_argument,
+                fmt::format("`{}` has leading zeros, which readers understand differently", text));
   }
   return shape == Shape::whole ? whole(text, text, 10) : fraction(text);
 }

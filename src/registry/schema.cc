@@ -22,7 +22,8 @@ std::string_view regex_of(const Type& type) {
     case Type::Form::time: return "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{3})?Z$";
     case Type::Form::variable: return pattern(Spelling::variable);
     case Type::Form::name: return type.refers == Refers::tool ? "^[^/\\s]+/[^\\s]+$" : "^[^\\s]+$";
-    case Type::Form::pattern: return type.refers == Refers::tool || type.refers == Refers::prompt ? "^(\\*|[^/\\s]+/[^\\s]+)$" : "^[^\\s]+$";
+    case Type::Form::pattern:
+      return type.refers == Refers::tool || type.refers == Refers::prompt ? "^(\\*|[^/\\s]+/[^\\s]+)$" : "^[^\\s]+$";
     default: return {};
   }
 }
@@ -54,13 +55,24 @@ class Schema {
   void kind_and_name(const std::vector<std::string>& kinds) {
     out_.key("kind").begin_object().member("description", "What this document declares.").key("enum");
     words(kinds);
-    out_.end_object().key("name").begin_object().member("description", "What others call it by.").member("type", "string");
+    out_.end_object()
+        .key("name")
+        .begin_object()
+        .member("description", "What others call it by.")
+        .member("type", "string");
     out_.member("pattern", pattern(Spelling::name)).end_object();
   }
 
   void when_kind(const Shape& kind) {
     out_.begin_object().key("if").begin_object().key("required").begin_array().string("kind").end_array();
-    out_.key("properties").begin_object().key("kind").begin_object().member("const", kind.name).end_object().end_object().end_object();
+    out_.key("properties")
+        .begin_object()
+        .key("kind")
+        .begin_object()
+        .member("const", kind.name)
+        .end_object()
+        .end_object()
+        .end_object();
     out_.key("then").begin_object().member("$ref", reference(kind)).end_object().end_object();
   }
 
@@ -123,9 +135,13 @@ class Schema {
   void one(const Type& type) {
     switch (type.form) {
       case Type::Form::json: return;
-      case Type::Form::object: out_.key("allOf").begin_array().begin_object().member("$ref", reference(*type.shape)).end_object().end_array(); return;
+      case Type::Form::object:
+        out_.key("allOf").begin_array().begin_object().member("$ref", reference(*type.shape)).end_object().end_array();
+        return;
       case Type::Form::boolean: out_.member("type", "boolean"); return;
-      case Type::Form::whole: out_.member("type", "integer").member("minimum", type.least).member("maximum", type.most); return;
+      case Type::Form::whole:
+        out_.member("type", "integer").member("minimum", type.least).member("maximum", type.most);
+        return;
       case Type::Form::word: out_.key("enum"); return words(type.words);
       case Type::Form::expression: out_.key("type"); return words({"string", "boolean", "number"});
       default: break;

@@ -24,7 +24,9 @@ std::string first_named(std::initializer_list<std::string_view> owners) {
   return {};
 }
 
-bool contains(const std::vector<std::string>& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
 
 bool any_fits(const std::vector<std::string>& patterns, std::string_view name) {
   return std::ranges::any_of(patterns, [&](const std::string& pattern) { return glob_match(pattern, name); });
@@ -57,10 +59,11 @@ Status reaches(const Grants& may, std::string_view who, std::string_view environ
     return refuse(fmt::format("{} may not act in {}: its may.environments does not list it", who, environment));
   }
   if (contains(names, asked.name)) return {};
-  if (!any_fits(names, asked.name)) return refuse(fmt::format("{} is not granted `{}`: name it in {}", who, asked.name, key_of(asked.kind)));
+  if (!any_fits(names, asked.name))
+    return refuse(fmt::format("{} is not granted `{}`: name it in {}", who, asked.name, key_of(asked.kind)));
   if (asked.tier == domain::Tier::read) return {};
-  return refuse(fmt::format("{} is granted `{}` by a pattern, and a pattern grants only reading: name it in {}", who, asked.name,
-                            key_of(asked.kind)));
+  return refuse(fmt::format("{} is granted `{}` by a pattern, and a pattern grants only reading: name it in {}", who,
+                            asked.name, key_of(asked.kind)));
 }
 
 }  // namespace
@@ -140,7 +143,8 @@ Status Snapshot::granted(const Asked& asked) const {
   if (asked.kind != domain::ActionKind::resource && !asked.name.starts_with(from->name + "/")) {
     return refuse(fmt::format("`{}` is not of upstream `{}`", asked.name, from->name));
   }
-  if (!contains(job->agents, asked.agent)) return refuse(fmt::format("agent `{}` does not work in workflow `{}`", actor->name, job->name));
+  if (!contains(job->agents, asked.agent))
+    return refuse(fmt::format("agent `{}` does not work in workflow `{}`", actor->name, job->name));
   BW_OK(reaches(actor->may, fmt::format("agent `{}`", actor->name), from->environment, asked));
   return reaches(job->may, fmt::format("workflow `{}`", job->name), from->environment, asked);
 }

@@ -27,7 +27,8 @@ namespace bw::registry {
 // Immutable; share it as shared_ptr<const Snapshot> and read it from any thread. An action keeps the snapshot it began with.
 class Snapshot {
  public:
-  static Result<std::shared_ptr<const Snapshot>> from_canonical(std::string_view canonical, std::string_view places = {});
+  static Result<std::shared_ptr<const Snapshot>> from_canonical(std::string_view canonical,
+                                                                std::string_view places = {});
 
   const std::string& digest() const { return digest_; }        // hex SHA-256 of canonical()
   const std::string& canonical() const { return canonical_; }  // canonical JSON (RFC 8785): {KIND: {NAME: {…}}}
@@ -59,8 +60,8 @@ class Snapshot {
                                              std::string_view workflow) const;
 
   // The same for a resource or a prompt of the upstream: it reads. Nullopt when the upstream does not offer it.
-  std::optional<domain::ToolProfile> read_profile(std::string_view upstream, domain::ActionKind kind, std::string_view name,
-                                                  std::string_view workflow) const;
+  std::optional<domain::ToolProfile> read_profile(std::string_view upstream, domain::ActionKind kind,
+                                                  std::string_view name, std::string_view workflow) const;
 
   // What somebody wants to use. `name` is "UPSTREAM/TOOL", "UPSTREAM/PROMPT" or a URI, as in domain::Action.
   struct Asked {

@@ -16,7 +16,8 @@ TEST(Digest, DoesNotDependOnFilesOrderCommentsOrDefaults) {
 
   auto spelled_out = with(refunds(), "upstreams/desk.yaml", "timeout: 20s", "timeout: 20000ms\nsessions: per_agent");
   EXPECT_EQ(loaded(spelled_out)->digest(), original->digest());
-  auto listed = with(refunds(), "policies/refunds.yaml", "match: {tier: read}", "match: {\"tier\": [read]}  # what reads");
+  auto listed =
+      with(refunds(), "policies/refunds.yaml", "match: {tier: read}", "match: {\"tier\": [read]}  # what reads");
   EXPECT_EQ(loaded(listed)->digest(), original->digest());
 }
 
@@ -44,7 +45,8 @@ TEST(Canonical, GivesTheSameSnapshotBackWithPlaces) {
       EXPECT_EQ(rules[i].all[0].where.column, before.all[0].where.column);
     }
   }
-  EXPECT_EQ((*again)->upstream("desk")->tools.at("create_refund").where.line, original->tool("desk", "create_refund")->where.line);
+  EXPECT_EQ((*again)->upstream("desk")->tools.at("create_refund").where.line,
+            original->tool("desk", "create_refund")->where.line);
 }
 
 TEST(Canonical, WithoutPlacesNamesTheDocument) {
@@ -56,15 +58,17 @@ TEST(Canonical, WithoutPlacesNamesTheDocument) {
 
 TEST(Canonical, RefusesWhatWasTamperedWith) {
   auto text = loaded(refunds())->canonical();
-  for (auto bad : {std::string(), std::string("[]x"), text + " ", "{\"Persons\":{}}" + std::string(), std::string("{\"Person\":{\"a\":1}}"),
-                   std::string("{\"Person\":{\"a\":{\"kind_of\":\"cat\"}}}"), std::string("{\"Team\":{\"a\":{}}}")}) {
+  for (auto bad : {std::string(), std::string("[]x"), text + " ", "{\"Persons\":{}}" + std::string(),
+                   std::string("{\"Person\":{\"a\":1}}"), std::string("{\"Person\":{\"a\":{\"kind_of\":\"cat\"}}}"),
+                   std::string("{\"Team\":{\"a\":{}}}")}) {
     EXPECT_FALSE(Snapshot::from_canonical(bad)) << bad.substr(0, 80);
   }
   EXPECT_FALSE(Snapshot::from_canonical(text, "{\"x\":\"nowhere\"}"));
 }
 
 TEST(Profile, TakesTheNearestOwner) {
-  auto snapshot = loaded(with(refunds(), "upstreams/desk.yaml", "    touches: [public]", "    touches: [public]\n    risk_owner: ana\n    accountable: ben"));
+  auto snapshot = loaded(with(refunds(), "upstreams/desk.yaml", "    touches: [public]",
+                              "    touches: [public]\n    risk_owner: ana\n    accountable: ben"));
   auto refund = snapshot->profile("desk", "create_refund", "refund-desk");
   ASSERT_TRUE(refund);
   EXPECT_EQ(refund->tier, domain::Tier::execute);
@@ -82,7 +86,8 @@ TEST(Profile, TakesTheNearestOwner) {
 }
 
 TEST(Profile, OfResourcesAndPromptsReads) {
-  auto snapshot = loaded(with(refunds(), "upstreams/files.yaml", "sessions: shared", "resources: [\"file:///terms/*\"]\nprompts: [greet*]"));
+  auto snapshot = loaded(with(refunds(), "upstreams/files.yaml", "sessions: shared",
+                              "resources: [\"file:///terms/*\"]\nprompts: [greet*]"));
   auto terms = snapshot->read_profile("files", domain::ActionKind::resource, "file:///terms/eu.md", "refund-desk");
   ASSERT_TRUE(terms);
   EXPECT_EQ(terms->tier, domain::Tier::read);
@@ -96,7 +101,8 @@ TEST(Profile, OfResourcesAndPromptsReads) {
 TEST(Granted, NeedsAgentWorkflowAndEnvironment) {
   auto snapshot = loaded(refunds());
   auto ask = [&](std::string_view upstream, std::string_view name, domain::Tier tier) {
-    return snapshot->granted({.agent = "desk-agent", .workflow = "refund-desk", .upstream = upstream, .name = name, .tier = tier});
+    return snapshot->granted(
+        {.agent = "desk-agent", .workflow = "refund-desk", .upstream = upstream, .name = name, .tier = tier});
   };
   EXPECT_TRUE(ask("desk", "desk/get_ticket", domain::Tier::read));
   EXPECT_TRUE(ask("desk", "desk/create_refund", domain::Tier::execute));
@@ -105,11 +111,14 @@ TEST(Granted, NeedsAgentWorkflowAndEnvironment) {
   auto access = ask("desk", "desk/grant_access", domain::Tier::execute);
   ASSERT_FALSE(access);
   EXPECT_EQ(access.error().code, Code::permission_denied);
-  EXPECT_EQ(access.error().message,
-            "agent `desk-agent` is granted `desk/grant_access` by a pattern, and a pattern grants only reading: name it in may.tools");
+  EXPECT_EQ(
+      access.error().message,
+      "agent `desk-agent` is granted `desk/grant_access` by a pattern, and a pattern grants only reading: name it in may.tools");
   EXPECT_FALSE(ask("files", "desk/create_refund", domain::Tier::execute)) << "a tool of another upstream";
-  EXPECT_FALSE(snapshot->granted({.agent = "nobody", .workflow = "refund-desk", .upstream = "desk", .name = "desk/get_ticket"}));
-  EXPECT_FALSE(snapshot->granted({.agent = "desk-agent", .workflow = "nothing", .upstream = "desk", .name = "desk/get_ticket"}));
+  EXPECT_FALSE(
+      snapshot->granted({.agent = "nobody", .workflow = "refund-desk", .upstream = "desk", .name = "desk/get_ticket"}));
+  EXPECT_FALSE(
+      snapshot->granted({.agent = "desk-agent", .workflow = "nothing", .upstream = "desk", .name = "desk/get_ticket"}));
 }
 
 TEST(Granted, IsTheIntersection) {
@@ -140,21 +149,25 @@ steward: ben
   sources["other.yaml"] = agent_only;
   auto snapshot = loaded(sources);
   auto ask = [&](std::string_view agent, std::string_view workflow, std::string_view name) {
-    auto may = snapshot->granted({.agent = agent, .workflow = workflow, .upstream = "desk", .name = name, .tier = domain::Tier::read});
+    auto may = snapshot->granted(
+        {.agent = agent, .workflow = workflow, .upstream = "desk", .name = name, .tier = domain::Tier::read});
     return may ? std::string() : may.error().message;
   };
   EXPECT_EQ(ask("desk-agent", "other", "desk/get_ticket"), "");
-  EXPECT_EQ(ask("desk-agent", "other", "desk/list_tickets"), "workflow `other` is not granted `desk/list_tickets`: name it in may.tools");
+  EXPECT_EQ(ask("desk-agent", "other", "desk/list_tickets"),
+            "workflow `other` is not granted `desk/list_tickets`: name it in may.tools");
   EXPECT_EQ(ask("desk-agent", "sandbox-only", "desk/get_ticket"),
             "workflow `sandbox-only` may not act in production: its may.environments does not list it");
-  EXPECT_EQ(ask("desk-agent", "of-nobody", "desk/get_ticket"), "agent `desk-agent` does not work in workflow `of-nobody`");
+  EXPECT_EQ(ask("desk-agent", "of-nobody", "desk/get_ticket"),
+            "agent `desk-agent` does not work in workflow `of-nobody`");
   EXPECT_EQ(ask("other-agent", "of-nobody", "desk/get_ticket"),
             "agent `other-agent` may not act in production: its may.environments does not list it");
 }
 
 TEST(Humans, AreTheActiveOnesBehindNames) {
   auto sources = refunds();
-  sources["more.yaml"] = "kind: Person\nname: otto\nleft: 2026-03-01\n---\nkind: Team\nname: mixed\nmembers: [otto, rita, ana]\n";
+  sources["more.yaml"] =
+      "kind: Person\nname: otto\nleft: 2026-03-01\n---\nkind: Team\nname: mixed\nmembers: [otto, rita, ana]\n";
   auto snapshot = loaded(sources);
   EXPECT_EQ(snapshot->humans({"support", "mixed", "otto", "nobody"}), (std::vector<std::string>{"ana", "ben", "rita"}));
   EXPECT_TRUE(snapshot->humans({"otto"}).empty());

@@ -59,16 +59,16 @@ struct Subscription {
 struct Workflow {
   std::string name;
   std::string description;
-  std::string accountable;                 // Person
-  std::string system_owner;                // Person, or empty
-  std::string risk_owner;                  // Person, or empty
+  std::string accountable;   // Person
+  std::string system_owner;  // Person, or empty
+  std::string risk_owner;    // Person, or empty
   std::vector<std::string> agents;
   domain::Autonomy autonomy = domain::Autonomy::propose_only;
   std::vector<Subscription> consulted;
   std::vector<Subscription> informed;
-  std::vector<std::string> reviewers;      // people and teams; empty: the accountable human
+  std::vector<std::string> reviewers;  // people and teams; empty: the accountable human
   Grants may;
-  std::int64_t hold_budget_ms = 45'000;     // how long a held call may stay open before it becomes a ticket
+  std::int64_t hold_budget_ms = 45'000;       // how long a held call may stay open before it becomes a ticket
   std::int64_t hold_expires_ms = 14'400'000;  // how long a ticket waits for a human
   Span where;
 };

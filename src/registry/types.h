@@ -10,7 +10,9 @@
 namespace bw::registry {
 
 inline Type text() { return {.least = 1}; }
-inline Type whole(std::int64_t least, std::int64_t most) { return {.form = Type::Form::whole, .least = least, .most = most}; }
+inline Type whole(std::int64_t least, std::int64_t most) {
+  return {.form = Type::Form::whole, .least = least, .most = most};
+}
 inline Type duration(std::string_view least, std::string_view most) {
   return {.form = Type::Form::duration, .least = *parse_duration_ms(least), .most = *parse_duration_ms(most)};
 }

@@ -37,7 +37,8 @@ void check_rules(Review& review);      // policies and their tests
 void check_counts(Review& review);     // meters and facts
 
 inline void validate(Review review) {
-  for (auto check : {check_people, check_upstreams, check_owners, check_grants, check_rules, check_counts}) check(review);
+  for (auto check : {check_people, check_upstreams, check_owners, check_grants, check_rules, check_counts})
+    check(review);
 }
 
 }  // namespace bw::registry

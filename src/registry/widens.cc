@@ -50,7 +50,8 @@ std::string person(const View& view) {
 }
 
 std::string team(const View& view) {
-  return view.step(0) == "members" && view.added() ? fmt::format("`{}` may decide what the team decides", view.after()) : "";
+  return view.step(0) == "members" && view.added() ? fmt::format("`{}` may decide what the team decides", view.after())
+                                                   : "";
 }
 
 std::string grant(const View& view) {
@@ -62,24 +63,30 @@ std::string workflow(const View& view) {
   if (auto reason = grant(view); !reason.empty()) return reason;
   if (view.step(0) == "agents" && view.added()) return fmt::format("agent `{}` may work in it", view.after());
   if (view.step(0) == "reviewers" && view.added()) return fmt::format("`{}` may decide its held actions", view.after());
-  if (view.step(0) == "autonomy" && compare(domain::parse_autonomy, view.before(), view.after()) > 0) return "more is done without a human";
+  if (view.step(0) == "autonomy" && compare(domain::parse_autonomy, view.before(), view.after()) > 0)
+    return "more is done without a human";
   return {};
 }
 
 std::string tool(const View& view) {
-  if (view.depth() == 2) return view.added() ? fmt::format("tool `{}` can be called where it is granted", view.step(1)) : "";
+  if (view.depth() == 2)
+    return view.added() ? fmt::format("tool `{}` can be called where it is granted", view.step(1)) : "";
   auto key = view.step(2);
-  if (key == "tier" && compare(domain::parse_tier, view.before(), view.after()) < 0) return "a lower tier asks for less";
-  if (key == "reversible" && view.difference.after && view.difference.after->truth) return "it may no longer be a one-way door";
+  if (key == "tier" && compare(domain::parse_tier, view.before(), view.after()) < 0)
+    return "a lower tier asks for less";
+  if (key == "reversible" && view.difference.after && view.difference.after->truth)
+    return "it may no longer be a one-way door";
   if (key == "touches" && view.removed()) return "it may no longer be a one-way door";
   return {};
 }
 
 std::string upstream(const View& view) {
   if (view.step(0) == "tools") return tool(view);
-  if (view.any_step(0, {"resources", "prompts"}) && view.added()) return fmt::format("`{}` can be read where it is granted", view.after());
+  if (view.any_step(0, {"resources", "prompts"}) && view.added())
+    return fmt::format("`{}` can be read where it is granted", view.after());
   if (view.step(0) == "environment") return "its actions land elsewhere, where other grants and rules count";
-  if (view.any_step(0, {"url", "command", "args", "env", "cwd", "credential"})) return "calls may reach another system or use other rights there";
+  if (view.any_step(0, {"url", "command", "args", "env", "cwd", "credential"}))
+    return "calls may reach another system or use other rights there";
   if (view.step(0) == "sessions" && view.after() == "shared") return "agents share a session";
   if (view.step(0) == "concurrency" && (view.removed() || raised(view.difference))) return "more calls at once";
   return {};
@@ -98,7 +105,9 @@ std::string rule(const View& view) {
   if (view.depth() == 2) return whole_rule(view);
   auto key = view.step(2);
   if (key == "effect") {
-    return compare(domain::parse_verdict, view.before(), view.after()) < 0 ? fmt::format("{} became {}", view.before(), view.after()) : "";
+    return compare(domain::parse_verdict, view.before(), view.after()) < 0
+               ? fmt::format("{} became {}", view.before(), view.after())
+               : "";
   }
   if (key == "unattended") return view.added() ? "one-way doors may pass without a human" : "";
   if (key == "oblige") return "other obligations";

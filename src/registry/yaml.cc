@@ -5,8 +5,10 @@
 #include <yaml.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
+#include "base/text.h"
 #include "registry/characters.h"
 #include "registry/scalar.h"
 
@@ -66,7 +68,8 @@ constexpr Problem problems[] = {
     {"found unexpected end of stream", "the file ends inside a quoted string", "close the quotes", true},
     {"block sequence entries are not allowed", "a list item cannot stand here", "put it on a line of its own"},
     {"found unknown escape character", "unknown escape", "write `\\\\` for a backslash, or use single quotes"},
-    {"did not find expected alphabetic or numeric character", "a value cannot start with `*` or `&`", "put quotes around it"},
+    {"did not find expected alphabetic or numeric character", "a value cannot start with `*` or `&`",
+     "put quotes around it"},
     {"found undefined tag handle", "tags are not used here", "remove the `!`, or put quotes around the value"},
 };
 
@@ -82,7 +85,8 @@ class Reader {
   bool value(Event& event, Node& node, std::size_t depth);
   bool list(Node& node, std::size_t depth);
   bool map(Node& node, std::size_t depth);
-  bool member(Event& event, Node& map, std::size_t depth);
+  using GivenKeys = std::map<std::string, int, std::less<>>;
+  bool member(Event& event, Node& map, GivenKeys& given, std::size_t depth);
   void scalar(Event& event, Node& node);
   std::optional<Node::Key> key(Event& event, const Node& read);
   void refuse_decorations(const yaml_char_t* anchor, const yaml_char_t* tag, const yaml_mark_t& mark);
@@ -120,7 +124,8 @@ bool Reader::syntax_error() {
   }
   for (const Problem& known : problems) {
     if (!problem.starts_with(known.theirs)) continue;
-    auto hint = known.opened ? fmt::format("{}; it starts in line {}", known.hint, state.context_mark.line + 1) : std::string(known.hint);
+    auto hint = known.opened ? fmt::format("{}; it starts in line {}", known.hint, state.context_mark.line + 1)
+                             : std::string(known.hint);
     return stop(state.problem_mark, std::string(known.message), hint);
   }
   return stop(state.problem_mark, fmt::format("not YAML: {}", problem), state.context ? state.context : "");
@@ -135,8 +140,10 @@ void Reader::refuse_decorations(const yaml_char_t* anchor, const yaml_char_t* ta
   }
   if (!tag) return;
   constexpr std::string_view core = "tag:yaml.org,2002:";
-  auto shown = view(tag).starts_with(core) ? fmt::format("!!{}", view(tag).substr(core.size())) : std::string(view(tag));
-  report(at(mark), fmt::format("tag `{}`: tags are not used here", shown), "quotes make a string, nothing else is needed");
+  auto shown =
+      view(tag).starts_with(core) ? fmt::format("!!{}", view(tag).substr(core.size())) : std::string(view(tag));
+  report(at(mark), fmt::format("tag `{}`: tags are not used here", shown),
+         "quotes make a string, nothing else is needed");
 }
 
 Span Reader::content_span(Event& event) const {
@@ -187,12 +194,14 @@ std::optional<Node::Key> Reader::key(Event& event, const Node& read) {
   if (read.is(Node::Kind::string)) {
     report(read.where, "merge key `<<`: merging is not used here", "write the keys out where they are needed");
   } else if (!read.is(Node::Kind::broken)) {
-    report(read.where, fmt::format("the key `{}` is {}, and keys are strings", read.text, name(read.kind)), "put quotes around it");
+    report(read.where,
+           fmt::format("the key `{}` is {}, and keys are strings", printable(read.text, 80), name(read.kind)),
+           "put quotes around it");
   }
   return std::nullopt;
 }
 
-bool Reader::member(Event& event, Node& map, std::size_t depth) {
+bool Reader::member(Event& event, Node& map, GivenKeys& given, std::size_t depth) {
   Node read;
   if (!value(event, read, depth)) return false;
   auto found = key(event, read);
@@ -200,8 +209,10 @@ bool Reader::member(Event& event, Node& map, std::size_t depth) {
   Node item;
   if (!next(follows) || !value(follows, item, depth)) return false;
   if (!found) return true;
-  if (const Span* first = map.find_key(found->text)) {
-    report(found->where, fmt::format("duplicate key `{}`", found->text), fmt::format("it is already given in line {}", first->line));
+  auto [first, fresh] = given.emplace(found->text, found->where.line);
+  if (!fresh) {
+    report(found->where, fmt::format("duplicate key `{}`", printable(found->text, 80)),
+           fmt::format("it is already given in line {}", first->second));
     return true;
   }
   map.keys.push_back(*std::move(found));
@@ -211,11 +222,12 @@ bool Reader::member(Event& event, Node& map, std::size_t depth) {
 
 bool Reader::map(Node& node, std::size_t depth) {
   node.kind = Node::Kind::map;
+  GivenKeys given;
   for (;;) {
     Event event;
     if (!next(event)) return false;
     if (event->type == YAML_MAPPING_END_EVENT) return true;
-    if (!member(event, node, depth)) return false;
+    if (!member(event, node, given, depth)) return false;
   }
 }
 
@@ -230,8 +242,10 @@ bool Reader::list(Node& node, std::size_t depth) {
 }
 
 bool Reader::value(Event& event, Node& node, std::size_t depth) {
-  if (++nodes_ > limits_.nodes_max) return stop(event->start_mark, fmt::format("more than {} values in one file", limits_.nodes_max));
-  if (depth > limits_.depth_max) return stop(event->start_mark, fmt::format("nested more than {} deep", limits_.depth_max));
+  if (++nodes_ > limits_.nodes_max)
+    return stop(event->start_mark, fmt::format("more than {} values in one file", limits_.nodes_max));
+  if (depth > limits_.depth_max)
+    return stop(event->start_mark, fmt::format("nested more than {} deep", limits_.depth_max));
   node.where = at(event->start_mark);
   switch (event->type) {
     case YAML_SCALAR_EVENT:
@@ -245,7 +259,8 @@ bool Reader::value(Event& event, Node& node, std::size_t depth) {
       refuse_decorations(event->data.mapping_start.anchor, event->data.mapping_start.tag, event->start_mark);
       return map(node, depth + 1);
     case YAML_ALIAS_EVENT:
-      report(node.where, fmt::format("alias `*{}`: anchors and aliases are not used here", view(event->data.alias.anchor)),
+      report(node.where,
+             fmt::format("alias `*{}`: anchors and aliases are not used here", view(event->data.alias.anchor)),
              "write the value out; put quotes around a pattern that starts with `*`");
       node.kind = Node::Kind::broken;
       return true;
@@ -277,7 +292,8 @@ YamlFile Reader::read() {
 
 YamlFile read_yaml(std::string_view file, std::string_view text, Diagnostics& diagnostics, const YamlLimits& limits) {
   if (text.size() > limits.bytes_max) {
-    diagnostics.push_back({Severity::error, {std::string(file)}, fmt::format("larger than {} bytes", limits.bytes_max), "split the file"});
+    diagnostics.push_back(
+        {Severity::error, {std::string(file)}, fmt::format("larger than {} bytes", limits.bytes_max), "split the file"});
     return {.documents = {}, .complete = false};
   }
   if (!check_characters(Lines(file, text), diagnostics)) return {.documents = {}, .complete = false};

@@ -27,6 +27,7 @@ struct YamlFile {
   bool complete = true;         // false: reading stopped at an error, and documents after it are missing
 };
 
-YamlFile read_yaml(std::string_view file, std::string_view text, Diagnostics& diagnostics, const YamlLimits& limits = {});
+YamlFile read_yaml(std::string_view file, std::string_view text, Diagnostics& diagnostics,
+                   const YamlLimits& limits = {});
 
 }  // namespace bw::registry

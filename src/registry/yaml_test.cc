@@ -16,18 +16,43 @@ Node one(std::string_view text) {
   return file.documents.empty() ? Node{} : file.documents.front();
 }
 
-std::string place(const Span& span) { return std::to_string(span.line) + ":" + std::to_string(span.column) + "+" + std::to_string(span.length); }
+std::string place(const Span& span) {
+  return std::to_string(span.line) + ":" + std::to_string(span.column) + "+" + std::to_string(span.length);
+}
 
 TEST(Yaml, ScalarsFollowTheCoreSchema) {
   struct Case {
     std::string_view text;
     std::string_view json;
   };
-  for (Case c : {Case{"true", "true"}, {"false", "false"}, {"True", "\"True\""}, {"yes", "\"yes\""}, {"on", "\"on\""}, {"null", "null"},
-                 {"~", "null"}, {"12", "12"}, {"-7", "-7"}, {"+7", "7"}, {"0x1F", "31"}, {"0o17", "15"}, {"1.5", "1.5"}, {".5", "0.5"},
-                 {"1e3", "1000"}, {"1_000", "\"1_000\""}, {"12:30:00", "\"12:30:00\""}, {"2026-11-21", "\"2026-11-21\""}, {"0", "0"},
-                 {"-0", "0"}, {"0.0", "0"}, {".", "\".\""}, {"-", "\"-\""}, {"e3", "\"e3\""}, {"1e", "\"1e\""}, {".inf", "\".inf\""},
-                 {"0x", "\"0x\""}, {"9223372036854775807", "9223372036854775807"}}) {
+  for (Case c : {Case{"true", "true"},
+                 {"false", "false"},
+                 {"True", "\"True\""},
+                 {"yes", "\"yes\""},
+                 {"on", "\"on\""},
+                 {"null", "null"},
+                 {"~", "null"},
+                 {"12", "12"},
+                 {"-7", "-7"},
+                 {"+7", "7"},
+                 {"0x1F", "31"},
+                 {"0o17", "15"},
+                 {"1.5", "1.5"},
+                 {".5", "0.5"},
+                 {"1e3", "1000"},
+                 {"1_000", "\"1_000\""},
+                 {"12:30:00", "\"12:30:00\""},
+                 {"2026-11-21", "\"2026-11-21\""},
+                 {"0", "0"},
+                 {"-0", "0"},
+                 {"0.0", "0"},
+                 {".", "\".\""},
+                 {"-", "\"-\""},
+                 {"e3", "\"e3\""},
+                 {"1e", "\"1e\""},
+                 {".inf", "\".inf\""},
+                 {"0x", "\"0x\""},
+                 {"9223372036854775807", "9223372036854775807"}}) {
     auto node = read_plain(c.text);
     ASSERT_TRUE(node) << c.text;
     EXPECT_EQ(to_json(*node), c.json) << c.text;
