@@ -47,16 +47,9 @@ class SqliteTransaction final : public Transaction {
   }
 
   Status set_head(const Head& head) override {
-    auto root = head.frontier.root();
-    auto frontier = head.frontier.bytes();
     cache_.head = head;
-    const auto& unsettled = cache_.unsettled;
-    // No action sorts before it but settled ones, so a restart looks no further back. Past every id when there is none.
-    std::string oldest = unsettled.empty() ? "~" : unsettled.begin()->first;
-    return database_
-        .prepared("INSERT INTO head (one, size, root, frontier, at, oldest_unsettled) VALUES (1, ?1, ?2, ?3, ?4, ?5) "
-                  "ON CONFLICT DO UPDATE SET size = ?1, root = ?2, frontier = ?3, at = ?4, oldest_unsettled = ?5")
-        .run(head.frontier.size(), Blob{crypto::view(root)}, Blob{frontier}, head.at_ms, oldest);
+    head_moved_ = true;
+    return {};
   }
 
   Status insert_action(const ActionState& action) override {
@@ -259,6 +252,9 @@ class SqliteTransaction final : public Transaction {
   }
 
   Status commit() override {
+    if (head_moved_) {
+      BW_OK(write_head());
+    }
     BW_OK(database_.prepared("COMMIT").run());
     committed_ = true;
     return {};
@@ -273,6 +269,17 @@ class SqliteTransaction final : public Transaction {
     return row;
   }
 
+  Status write_head() {
+    const auto& frontier = cache_.head.frontier;
+    const auto& unsettled = cache_.unsettled;
+    // No action before it is unsettled, so a restart looks no further back. "~" is behind every id.
+    std::string oldest = unsettled.empty() ? "~" : unsettled.begin()->first;
+    return database_
+        .prepared("INSERT INTO head (one, size, root, frontier, at, oldest_unsettled) VALUES (1, ?1, ?2, ?3, ?4, ?5) "
+                  "ON CONFLICT DO UPDATE SET size = ?1, root = ?2, frontier = ?3, at = ?4, oldest_unsettled = ?5")
+        .run(frontier.size(), Blob{crypto::view(frontier.root())}, Blob{frontier.bytes()}, cache_.head.at_ms, oldest);
+  }
+
   void remember(const ActionState& action) {
     if (action.row.intent && !action.row.outcome) {
       cache_.unsettled.insert_or_assign(action.row.action, action);
@@ -284,6 +291,7 @@ class SqliteTransaction final : public Transaction {
   Database& database_;
   std::optional<Cache>& slot_;
   Cache& cache_;
+  bool head_moved_ = false;
   bool committed_ = false;
 };
 
