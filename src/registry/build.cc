@@ -123,6 +123,7 @@ Upstream upstream(const Document& document) {
           .env = variables(body),
           .cwd = text_of(body, "cwd"),
           .environment = text_of(body, "environment"),
+          .prefix = body.find("prefix") ? text_of(body, "prefix") : document.name + "_",
           .credentials = credentials(body),
           .system_owner = text_of(body, "system_owner"),
           .risk_owner = text_of(body, "risk_owner"),

@@ -188,6 +188,9 @@ struct Table {
                "Variables for the command. Secrets go into `credential`."},
               {"cwd", text(), "Folder to run the command in."},
               {"environment", word(environments), "Which environment its effects land in.", true},
+              {"prefix", {.form = Type::Form::text, .most = 32},
+               "Put before the names of its tools and prompts where agents see them; `\"\"` for nothing. Without it: its name and "
+               "`_`."},
               {"credential",
                {.form = Type::Form::object, .many = Type::Many::one_or_list, .shape = &credential, .ordered = true},
                "How Bailiwick proves itself to it."},

@@ -117,6 +117,7 @@ struct Upstream {
   std::map<std::string, std::string> env;
   std::string cwd;
   std::string environment;  // production, staging, sandbox
+  std::string prefix;       // before the names of its tools and prompts where agents see them
   std::vector<Credential> credentials;
   std::string system_owner;  // Person, or empty where nothing writes
   std::string risk_owner;    // Person, or empty
