@@ -57,6 +57,7 @@ class Waits(unittest.TestCase):
             "Task<> f() { auto x = co_await a(std::string{}); }",
             "Task<> f() { // co_await a() ? 1 : 2\n  log(\"ready ? co_await : {}\"); }",
             "void f() { auto g = [](int n) -> Task<int> { co_return n; }; }",
+            "void f() { auto g = [&](int n) -> Task<int> { return h(n); }; } Task<> k() { co_return; }",
         ]:
             with self.subTest(text):
                 self.assertEqual(found(tidy.waits, text), [], text)
