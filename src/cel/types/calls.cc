@@ -84,10 +84,18 @@ std::string usages(const Function& function, bool method) {
   return "takes " + join(all, "; ");
 }
 
+// Whether nothing about the type is left to run time.
+bool is_definite(const Unifier& types, const Type& type) {
+  Type known = types.resolve(type);
+  if (known.is(TypeKind::dyn) || known.is(TypeKind::variable) || known.is(TypeKind::erroneous)) return false;
+  return std::ranges::all_of(known.parameters(), [&](const Type& parameter) { return is_definite(types, parameter); });
+}
+
 }  // namespace
 
 std::optional<Type> call_type(Unifier& types, const Function& function, std::span<const Type> arguments, bool cross_type_numbers) {
   if (cross_type_numbers && compares_numbers(types, function, arguments)) return Type::boolean();
+  bool definite = std::ranges::all_of(arguments, [&](const Type& argument) { return is_definite(types, argument); });
   auto before = types.save();
   auto after = before;
   std::optional<Type> only;  // the result of the first match, still with its variables
@@ -102,6 +110,7 @@ std::optional<Type> call_type(Unifier& types, const Function& function, std::spa
       only = result;
       agreed = applied;
       after = types.save();
+      if (definite) break;
       continue;
     }
     several = true;

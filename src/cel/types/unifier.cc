@@ -65,8 +65,37 @@ bool Unifier::assign(const Type& to, const Type& from) {
   return false;
 }
 
+// The last variable of a chain of variables that has a meaning.
+std::optional<std::size_t> Unifier::bound(const Type& type) const {
+  std::optional<std::size_t> last;
+  Type at = type;
+  while (at.is(TypeKind::variable) && bindings_[at.number()]) {
+    last = at.number();
+    at = *bindings_[at.number()];
+  }
+  return last;
+}
+
+// Whether `wide` takes all that `narrow` takes, and more. What is still open says nothing.
+bool Unifier::widens(const Type& wide, const Type& narrow) const {
+  Type a = resolve(wide);
+  Type b = resolve(narrow);
+  if (a.is(TypeKind::variable) || b.is(TypeKind::variable) || a == b) return false;
+  if (a.is(TypeKind::dyn)) return true;
+  if (a.kind() != b.kind()) return false;
+  if (a.is(TypeKind::string)) return a.members().empty();
+  bool any = false;
+  for (std::size_t i = 0; i < a.parameters().size(); ++i) any = any || widens(a.parameter(i), b.parameter(i));
+  return any;
+}
+
 bool Unifier::unify(const Type& wanted, const Type& given) {
-  Type to = resolve(wanted);
+  if (auto meaning = bound(wanted)) {
+    if (!unify(*bindings_[*meaning], given)) return false;
+    if (widens(given, *bindings_[*meaning])) bindings_[*meaning] = resolve(given);
+    return true;
+  }
+  const Type& to = wanted;
   Type from = resolve(given);
   if (to.is(TypeKind::variable)) {
     return (from.is(TypeKind::variable) && from.number() == to.number()) || bind(to.number(), from);
@@ -95,18 +124,7 @@ std::optional<Type> Unifier::join(const Type& a, const Type& b) {
   if (right.is(TypeKind::null)) return left;
   // Strings out of different sets have just "string" in common.
   if (left.is(TypeKind::string) && left != right) return Type::string();
-  Type applied_left = apply(left);
-  Type applied_right = apply(right);
-  return applied_left == applied_right ? left : is_more_general(applied_left, applied_right) ? left : right;
-}
-
-bool is_more_general(const Type& a, const Type& b) {
-  if (a.is(TypeKind::dyn)) return true;
-  if (a.kind() != b.kind()) return false;
-  for (std::size_t i = 0; i < a.parameters().size(); ++i) {
-    if (!is_more_general(a.parameter(i), b.parameter(i))) return false;
-  }
-  return true;
+  return widens(right, left) ? right : left;
 }
 
 Type Unifier::instantiate(const Type& type, std::span<const Type> fresh) const {

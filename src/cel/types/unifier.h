@@ -11,9 +11,6 @@
 
 namespace bw::cel {
 
-// Whether everything of type `b` is also of type `a`, dyn being the widest.
-bool is_more_general(const Type& a, const Type& b);
-
 // Whether the overload takes that many arguments.
 bool takes(const Overload& overload, std::size_t arguments);
 
@@ -44,6 +41,8 @@ class Unifier {
 
  private:
   bool unify(const Type& to, const Type& from);
+  std::optional<std::size_t> bound(const Type& type) const;
+  bool widens(const Type& wide, const Type& narrow) const;
   bool bind(std::size_t variable, const Type& type);
   bool occurs(std::size_t variable, const Type& type) const;
   Type instantiate(const Type& type, std::span<const Type> fresh) const;

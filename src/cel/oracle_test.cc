@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// Generated programs, run by the evaluator and by the oracle. A failure prints the seed and the program.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <random>
+
+#include "cel/compile.h"
+#include "cel/from_json.h"
+#include "cel/oracle.h"
+
+namespace bw::cel {
+namespace {
+
+using oracle::Plain;
+using Kind = Value::Kind;
+
+// Writes well-typed programs. Every type has leaves, and every level of depth allows one operation around smaller parts.
+class Author {
+ public:
+  explicit Author(std::uint64_t seed) : random_(seed) {}
+
+  std::string boolean(int depth) {
+    if (depth <= 0) return pick({"true", "false", "b", "u", "o.flag", "has(o.maybe)", "has(o.gone)", "has(o.later)"});
+    switch (below(12)) {
+      case 0: return fmt::format("({} && {})", boolean(depth - 1), boolean(depth - 1));
+      case 1: return fmt::format("({} || {})", boolean(depth - 1), boolean(depth - 1));
+      case 2: return fmt::format("({} && {} && {})", boolean(depth - 1), boolean(depth - 1), boolean(depth - 1));
+      case 3: return fmt::format("!{}", boolean(depth - 1));
+      case 4: return fmt::format("({} {} {})", integer(depth - 1), comparison(), integer(depth - 1));
+      case 5: return fmt::format("({} {} {})", number(depth - 1), comparison(), below(2) ? integer(depth - 1) : number(depth - 1));
+      case 6: return fmt::format("({} {} {})", text(depth - 1), comparison(), text(depth - 1));
+      case 7: return fmt::format("({} in {})", integer(depth - 1), list(depth - 1));
+      case 8: return fmt::format("{}.startsWith({})", text(depth - 1), text(depth - 1));
+      case 9: return fmt::format("({} ? {} : {})", boolean(depth - 1), boolean(depth - 1), boolean(depth - 1));
+      case 10: return loop(depth, pick({"all", "exists", "exists_one"}));
+      default: return fmt::format("({} == {})", list(depth - 1), list(depth - 1));
+    }
+  }
+
+ private:
+  std::string integer(int depth) {
+    if (depth <= 0) {
+      std::string local = local_();
+      if (!local.empty() && below(2) == 0) return local;
+      return pick({"0", "1", "-3", "7", "9223372036854775807", "-9223372036854775808", "i", "e", "o.count", "o.maybe", "o.gone", "o.later"});
+    }
+    switch (below(6)) {
+      case 0: return fmt::format("({} {} {})", integer(depth - 1), pick({"+", "-", "*", "/", "%"}), integer(depth - 1));
+      case 1: return fmt::format("-({})", integer(depth - 1));
+      case 2: return fmt::format("size({})", below(2) ? list(depth - 1) : text(depth - 1));
+      case 3: return fmt::format("({} ? {} : {})", boolean(depth - 1), integer(depth - 1), integer(depth - 1));
+      case 4: return fmt::format("{}[{}]", list(depth - 1), integer(depth - 1));
+      default: return bound(depth);
+    }
+  }
+  std::string number(int depth) {
+    if (depth <= 0) return pick({"0.0", "1.5", "-2.25", "1e300", "d", "o.ratio"});
+    return fmt::format("({} {} {})", number(depth - 1), pick({"+", "-", "*", "/"}), number(depth - 1));
+  }
+  std::string text(int depth) {
+    if (depth <= 0) return pick({"''", "'a'", "'ab'", "s", "o.name"});
+    return fmt::format("({} + {})", text(depth - 1), text(depth - 1));
+  }
+  std::string list(int depth) {
+    if (depth <= 0) return pick({"[]", "[1, 2, 3]", "l", "o.counts"});
+    switch (below(4)) {
+      case 0: return fmt::format("[{}, {}]", integer(depth - 1), integer(depth - 1));
+      case 1: return fmt::format("({} + {})", list(depth - 1), list(depth - 1));
+      case 2: return loop(depth, "filter");
+      default: return mapped(depth);
+    }
+  }
+  std::string comparison() { return pick({"<", "<=", ">", ">=", "==", "!="}); }
+
+  std::string loop(int depth, const std::string& macro) {
+    std::string range = list(depth - 1);
+    std::string name = push();
+    std::string test = boolean(depth - 1);
+    locals_.pop_back();
+    return fmt::format("{}.{}({}, {})", range, macro, name, test);
+  }
+  std::string mapped(int depth) {
+    std::string range = list(depth - 1);
+    std::string name = push();
+    std::string value = integer(depth - 1);
+    locals_.pop_back();
+    return fmt::format("{}.map({}, {})", range, name, value);
+  }
+  std::string bound(int depth) {
+    std::string value = integer(depth - 1);
+    std::string name = push();
+    std::string body = integer(depth - 1);
+    locals_.pop_back();
+    return fmt::format("cel.bind({}, {}, {})", name, value, body);
+  }
+  // Few names, so that inner variables often hide outer ones.
+  std::string push() {
+    locals_.push_back(pick({"x", "y"}));
+    return locals_.back();
+  }
+  std::string local_() { return locals_.empty() ? std::string() : locals_[below(locals_.size())]; }
+
+  std::size_t below(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }
+  std::string pick(std::initializer_list<const char*> choices) { return *(choices.begin() + below(choices.size())); }
+
+  std::mt19937_64 random_;
+  std::vector<std::string> locals_;
+};
+
+class World {
+ public:
+  World() {
+    options.guards_required = false;
+    options.macro_nesting_max = 10;
+    options.source_bytes_max = 1U << 20U;
+    options.depth_max = 100;
+    add("b", Type::boolean(), Value::boolean(true), Plain::of(true));
+    add("i", Type::int64(), Value::int64(5), Plain::of(std::int64_t{5}));
+    add("d", Type::float64(), Value::float64(0.5), Plain::of(0.5));
+    add("s", Type::string(), Value::string("abc"), Plain::of(std::string("abc")));
+    add("u", Type::boolean(), Value::unknown(arena, "u"), Plain::unknown("u"));
+    add("e", Type::int64(), Value::error(arena, Fault::host, "no"), Plain::error());
+    static const std::array<Value, 2> two{Value::int64(4), Value::int64(5)};
+    add("l", Type::list(Type::int64()), Value::list(two), Plain::of({Plain::of(std::int64_t{4}), Plain::of(std::int64_t{5})}));
+    add_object();
+  }
+
+  std::string run(const Program& program, Trace* trace = nullptr) {
+    Activation activation(environment);
+    for (std::size_t slot = 0; slot < values.size(); ++slot) activation.bind(slot, values[slot]);
+    return show(evaluate(program, activation, arena, {.cost_max = 10'000'000, .trace = trace}));
+  }
+
+  static std::string show(const Value& v) {
+    if (v.is(Kind::error)) return "error";
+    if (v.is(Kind::float64)) return fmt::format("{:a}", v.float64());
+    return render(v, 1U << 20U);
+  }
+
+  Environment environment;
+  std::vector<Value> values;
+  oracle::Variables plain;
+  CompileOptions options;
+  Arena arena;
+
+ private:
+  void add(const std::string& name, Type type, Value value, Plain other) {
+    environment.declare(name, std::move(type));
+    values.push_back(value);
+    plain[name] = std::move(other);
+  }
+  // Half the world comes as JSON: `gone` is absent, `later` unknown.
+  void add_object() {
+    Type type = Type::object(make_object("O", {{"flag", Type::boolean()}, {"count", Type::int64()}, {"ratio", Type::float64()},
+                                               {"name", Type::string()}, {"counts", Type::list(Type::int64())},
+                                               {"maybe", Type::int64(), true}, {"gone", Type::int64(), true}, {"later", Type::int64(), true}}));
+    document_.emplace(json::Document::parse(R"({"flag": false, "count": 2, "ratio": 3, "name": "a", "counts": [2, 3], "maybe": 8})").value());
+    Value object = from_json(document_->root(), type, "o", arena);
+    std::vector<Value> slots;
+    for (std::size_t i = 0; i < 7; ++i) slots.push_back(object.field(i));
+    slots.push_back(Value::unknown(arena, "o.later"));
+    Plain other{.kind = Plain::Kind::object};
+    other.fields = {{"flag", Plain::of(false)}, {"count", Plain::of(std::int64_t{2})}, {"ratio", Plain::of(3.0)},
+                    {"name", Plain::of(std::string("a"))}, {"maybe", Plain::of(std::int64_t{8})}, {"later", Plain::unknown("o.later")},
+                    {"counts", Plain::of({Plain::of(std::int64_t{2}), Plain::of(std::int64_t{3})})}};
+    Value built = Value::object(arena, *type.object(), slots);
+    add("o", std::move(type), built, std::move(other));
+  }
+  std::optional<json::Document> document_;
+};
+
+TEST(Oracle, AgreesOnGeneratedPrograms) {
+  const char* given = std::getenv("BW_CEL_SEED");
+  std::uint64_t first = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
+  std::uint64_t count = given != nullptr ? 1 : 2000;
+  auto world = std::make_unique<World>();
+  std::map<std::string, int> outcomes;  // by their first letters
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    std::string source = Author(seed).boolean(static_cast<int>(2 + seed % 4));
+    auto compiled = compile(source, world->environment, world->options);
+    ASSERT_TRUE(compiled.program) << "seed " << seed << ": " << source << "\n" << format(compiled.diagnostics.at(0), source);
+    std::string got = world->run(*compiled.program);
+    std::string want = oracle::show(oracle::evaluate(*parse(source, world->options).expr, world->plain));
+    ++outcomes[got.substr(0, 5)];
+    ASSERT_EQ(got, want) << "seed " << seed << ": " << source;
+    Trace trace;
+    ASSERT_EQ(world->run(*compiled.program, &trace), want) << "traced, seed " << seed << ": " << source;
+    if (seed % 64 == 0) world = std::make_unique<World>();  // a fresh arena
+  }
+  // A generator that only ever fails, or never does, would prove little.
+  if (given == nullptr) {
+    for (auto outcome : {"true", "false", "error", "unkno"}) EXPECT_GT(outcomes[outcome], 100) << outcome;
+  }
+}
+
+}  // namespace
+}  // namespace bw::cel
