@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/mcp/door.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "crypto/hash.h"
+#include "mcp/build.h"
+
+namespace bw::gateway {
+
+namespace {
+
+constexpr std::int64_t kSweepMs = 30'000;
+constexpr std::string_view kRunField = "Bailiwick-Run";
+constexpr std::string_view kRunMeta = "dev.bailiwick/run";
+
+// The token of one "Authorization: Bearer …" field, or empty.
+std::string_view bearer_token(const http::Headers& headers) {
+  auto given = headers.find("authorization");
+  if (!given || headers.count("authorization") != 1) return {};
+  auto space = given->find(' ');
+  if (space == std::string_view::npos || !http::equal_ignoring_case(given->substr(0, space), "bearer")) return {};
+  return trim(given->substr(space + 1));
+}
+
+// https://www.rfc-editor.org/rfc/rfc6750#section-3
+http::Response not_authenticated(const Error& error, bool has_token) {
+  bool is_known = error.code == Code::permission_denied;
+  auto response = refuse(is_known ? 403 : 401, mcp::code::server_error, error.message);
+  if (!is_known) {
+    response.headers.set("www-authenticate", has_token ? R"(Bearer realm="bailiwick", error="invalid_token")"
+                                                       : R"(Bearer realm="bailiwick")");
+  }
+  return response;
+}
+
+bool is_run_name(std::string_view name) {
+  auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_.:-").contains(c);
+  };
+  return !name.empty() && name.size() <= 128 && std::ranges::all_of(name, is_plain);
+}
+
+// The caller's own name for its run; empty when it gives none.
+std::expected<std::string, mcp::Refusal> read_run(const mcp::Message& message, const http::Headers& headers) {
+  auto named = message.params["_meta"][kRunMeta];
+  auto name = named ? named.string() : headers.find(kRunField);
+  if (!named && !name) return std::string();
+  if (name && is_run_name(*name)) return std::string(*name);
+  return rpc_error(mcp::code::invalid_params, "the name of a run has at most 128 of A-Z a-z 0-9 _ . : -");
+}
+
+std::string short_hash(std::string_view text) { return to_hex(crypto::sha256(text)).substr(0, 26); }
+
+// Callers without a session share their upstream sessions with nobody but themselves.
+std::string stateless_session(const domain::Principal& principal) {
+  return "stateless-" +
+         short_hash(fmt::format("{}\x1f{}\x1f{}", principal.agent, principal.workflow, principal.environment));
+}
+
+}  // namespace
+
+McpDoor::Sweeper::Sweeper(McpDoor& door) : async::Timer(door.parts_.loop), door_(door) { arm(kSweepMs); }
+
+void McpDoor::Sweeper::expired() {
+  door_.sweep();
+  arm(kSweepMs);
+}
+
+McpDoor::McpDoor(McpParts parts, McpOptions options)
+    : parts_(parts),
+      options_(std::move(options)),
+      hosts_(options_.hosts),
+      methods_(parts.catalogue, parts.tickets, parts.upstreams, options_.limits),
+      companions_(parts.path, parts.tickets, options_.limits),
+      stateless_(parts, options_, methods_, companions_),
+      sessions_(parts, options_, methods_, companions_),
+      sweeper_(*this) {}
+
+void McpDoor::sweep() {
+  sessions_.sweep();
+  stateless_.sweep();
+}
+
+async::Task<void> McpDoor::handle(http::Request request, http::ResponseWriter& writer) {
+  if (!hosts_.admits(request.headers)) {
+    writer.respond(refuse(403, mcp::code::server_error, "this host or origin is not served here"));
+    co_return;
+  }
+  auto token = bearer_token(request.headers);
+  auto principal = parts_.authenticator.authenticate(token);
+  if (!principal) {
+    writer.respond(not_authenticated(principal.error(), !token.empty()));
+    co_return;
+  }
+  if (request.method == "POST") {
+    co_await post(std::move(request), std::move(*principal), writer);
+  } else if (request.method == "GET") {
+    co_await sessions_.get(std::move(*principal), std::move(request.headers), writer);
+  } else if (request.method == "DELETE") {
+    writer.respond(sessions_.end(*principal, request.headers));
+  } else {
+    auto response = refuse(405, mcp::code::server_error, "this endpoint takes POST, GET and DELETE");
+    response.headers.set("allow", "POST, GET, DELETE");
+    writer.respond(std::move(response));
+  }
+}
+
+std::expected<Ask, http::Response> McpDoor::understand(http::Request& request, domain::Principal principal) const {
+  auto inbound = read_post(std::move(request.body), request.headers);
+  if (!inbound) return std::unexpected(std::move(inbound).error());
+  auto run = read_run(inbound->message, request.headers);
+  if (!run) {
+    auto id = inbound->message.id.empty() ? std::string_view("null") : inbound->message.id;
+    return std::unexpected(http::json_response(400, mcp::error_response(id, run.error())));
+  }
+  Ask ask{.message = std::move(inbound->message),
+          .era = inbound->era,
+          .principal = std::move(principal),
+          .run = std::move(*run)};
+  ask.progress_token = inbound->envelope.progress_token;
+  if (ask.era == mcp::Era::stateless) {
+    if (ask.run.empty()) ask.run = "run_" + short_hash(ask.principal.token);
+    ask.capabilities = inbound->envelope.client_capabilities;
+    ask.caller = {.session = stateless_session(ask.principal),
+                  .capabilities = Tasks::without(ask.capabilities),
+                  .client_info = std::string(inbound->envelope.client_info),
+                  .log_level = std::string(inbound->envelope.log_level),
+                  .multi_round = true};
+  }
+  return ask;
+}
+
+async::Task<void> McpDoor::post(http::Request request, domain::Principal principal, http::ResponseWriter& writer) {
+  auto ask = understand(request, std::move(principal));
+  if (!ask) {
+    writer.respond(std::move(ask).error());
+    co_return;
+  }
+  auto headers = std::move(request.headers);
+  if (ask->era == mcp::Era::sessions) {
+    co_await sessions_.post(std::move(*ask), std::move(headers), writer);
+  } else if (ask->message.is_request()) {
+    co_await stateless_.answer(std::move(*ask), std::move(headers), writer);
+  } else {
+    // This generation knows no notification of a client over HTTP.
+    writer.respond(http::Response{.status = 202});
+  }
+}
+
+}  // namespace bw::gateway
