@@ -86,5 +86,13 @@ TEST(Cases, PrintWhatTheySay) {
   EXPECT_GE(count, 40);
 }
 
+TEST(Format, ShowsTheFirstDiagnosticsAndCountsTheRest) {
+  std::string members;
+  for (int i = 0; i < 205; ++i) members += "x" + std::to_string(i) + ", ";
+  auto printed = format(load({{"x.yaml", "kind: Team\nname: a\nmembers: [" + members + "]\n"}}), "here/");
+  EXPECT_TRUE(printed.starts_with("here/x.yaml:3:11: error: ")) << printed.substr(0, 200);
+  EXPECT_TRUE(printed.ends_with("… and 5 more\n")) << printed.substr(printed.size() - 200);
+}
+
 }  // namespace
 }  // namespace bw::registry

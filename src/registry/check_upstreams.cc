@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <map>
+
 #include "base/text.h"
 #include "registry/conceal.h"
 #include "registry/validate.h"
@@ -79,11 +81,34 @@ void check_credentials(Review& review, const Upstream& upstream) {
   }
 }
 
+void check_prefix(Review& review, const Upstream& upstream) {
+  if (upstream.prefix.empty() || well_spelled(Spelling::tool, upstream.prefix)) return;
+  review.error(review.at("Upstream", upstream.name, {"prefix"}),
+               fmt::format("`{}` is no good prefix", printable(upstream.prefix, 80)),
+               fmt::format("use {}", describe(Spelling::tool)));
+}
+
+// Agents see one list of tools over all upstreams, in which every name must mean one tool.
+void check_shown_names(Review& review) {
+  std::map<std::string, std::string> shown;
+  for (const auto& [name, upstream] : review.snapshot.upstreams()) {
+    for (const auto& [tool_name, tool] : upstream.tools) {
+      auto [first, fresh] = shown.emplace(upstream.prefix + tool_name, name + "/" + tool_name);
+      if (fresh) continue;
+      review.error(tool.where,
+                   fmt::format("agents would see `{}/{}` and `{}` under one name", name, tool_name, first->second),
+                   fmt::format("both are `{}`: give one of the upstreams another `prefix`", first->first));
+    }
+  }
+}
+
 }  // namespace
 
 void check_upstreams(Review& review) {
+  check_shown_names(review);
   for (const auto& [name, upstream] : review.snapshot.upstreams()) {
     check_transport(review, upstream);
+    check_prefix(review, upstream);
     check_url(review, upstream);
     check_credentials(review, upstream);
   }

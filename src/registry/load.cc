@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/load.h"
 
+#include <fmt/format.h>
+
 #include "registry/build.h"
 #include "registry/canonical.h"
 #include "registry/conceal.h"
@@ -64,8 +66,11 @@ Loaded load(const std::string& folder) {
 Loaded load(Sources sources) { return load(std::move(sources), Diagnostics{}); }
 
 std::string format(const Loaded& loaded, std::string_view prefix) {
+  constexpr std::size_t shown_max = 200;
   std::string out;
+  std::size_t shown = 0;
   for (Diagnostic diagnostic : loaded.diagnostics) {
+    if (shown++ == shown_max) return out + fmt::format("… and {} more\n", loaded.diagnostics.size() - shown_max);
     auto source = loaded.sources.find(diagnostic.where.file);
     diagnostic.where.file.insert(0, prefix);
     out +=

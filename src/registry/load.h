@@ -30,7 +30,7 @@ Loaded load(const std::string& folder);
 // The same over texts that are already in memory.
 Loaded load(Sources sources);
 
-// Every diagnostic with its line and caret, ready to print; empty when there is none. `prefix` goes before each file name,
+// The diagnostics with their lines and carets, ready to print: the first 200, then how many more there are. `prefix` goes before each file name,
 // so that paths are right from where the reader stands.
 std::string format(const Loaded& loaded, std::string_view prefix = {});
 
