@@ -92,6 +92,8 @@ WaitAny wait_any(std::int64_t ms, Event& event, More&... more) {
   return WaitAny(ms, WaitAny::Events{&event, &more...});
 }
 inline WaitAny wait(Event& event) { return WaitAny(kNever, WaitAny::Events{&event}); }
+
+// On the loop's clock. sleep(0) lets others run and needs no clock.
 inline WaitAny sleep(std::int64_t ms) { return WaitAny(ms, WaitAny::Events{}); }
 
 }  // namespace bw::async
