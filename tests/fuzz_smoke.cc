@@ -80,7 +80,7 @@ class Mutator {
   std::size_t below(std::size_t n) { return n == 0 ? 0 : random_() % n; }
 
   void edit(std::string& s) {
-    static constexpr std::string_view kBytes("\0\r\n\t :,;\"\\{}[]()0-+eE.\x7f\x80\xff", 28);
+    static constexpr std::string_view kBytes("\0\r\n\t :,;\"\\{}[]()0-+eE.\x7f\x80\xff", 25);
     auto at = below(s.size() + 1);
     switch (below(7)) {
       case 0: s.insert(at, 1, kBytes[below(kBytes.size())]); break;
