@@ -91,11 +91,11 @@ void Loop::Impl::run_ready() {
 
 void Loop::Impl::wake_for_timers() {
   auto next = timers.next_ms();
-  if (!real_time || next == kNever || (alarm_ms != kNever && alarm_ms <= next)) return;
+  if (!real_time || ending || next == kNever || (alarm_ms != kNever && alarm_ms <= next)) return;
   alarm_ms = next;
   auto wait = next - clock.monotonic_us() / 1000;
-  alarm.expires_after(std::chrono::milliseconds(wait > 0 ? wait : 0));
-  alarm.async_wait([this](boost::system::error_code error) {
+  asio->alarm.expires_after(std::chrono::milliseconds(wait > 0 ? wait : 0));
+  asio->alarm.async_wait([this](boost::system::error_code error) {
     if (error) return;  // set anew for an earlier timer
     alarm_ms = kNever;
     timers.fire(clock.monotonic_us() / 1000);
@@ -108,26 +108,28 @@ Loop::Loop(const Clock& clock) : impl_(std::make_unique<Impl>(clock)) { impl_->m
 Loop::~Loop() {
   impl_->mailbox->close();
   Enter enter(this);  // destructors of frames may look for their loop
+  impl_->ending = true;
   while (impl_->roots) impl_->roots->frame.destroy();
+  impl_->asio.reset();
 }
 
 void Loop::run() {
   Enter enter(this);
-  auto stay = boost::asio::make_work_guard(impl_->io);
-  impl_->io.restart();
-  run_guarded([this] { impl_->io.run(); });
+  auto stay = boost::asio::make_work_guard(impl_->asio->io);
+  impl_->asio->io.restart();
+  run_guarded([this] { impl_->asio->io.run(); });
 }
 
 void Loop::poll() {
   Enter enter(this);
-  auto stay = boost::asio::make_work_guard(impl_->io);
-  impl_->io.restart();
-  run_guarded([this] { impl_->io.poll(); });
+  auto stay = boost::asio::make_work_guard(impl_->asio->io);
+  impl_->asio->io.restart();
+  run_guarded([this] { impl_->asio->io.poll(); });
 }
 
 void Loop::stop() {
   // Through the mailbox, not io_context::stop(): a stop that comes between restart() and run() must not be lost.
-  post([this] { impl_->io.stop(); });
+  post([this] { impl_->asio->io.stop(); });
 }
 
 void Loop::post(Closure closure) { impl_->mailbox->drop(std::make_shared<PostedClosure>(std::move(closure))); }
@@ -147,8 +149,9 @@ Loop& Loop::current() {
 }
 
 void Loop::resume_soon(std::coroutine_handle<> waiting) {
+  if (impl_->ending) return;
   impl_->ready.push_back(waiting);
-  if (impl_->ready.size() == 1) boost::asio::post(impl_->io, [impl = impl_.get()] { impl->run_ready(); });
+  if (impl_->ready.size() == 1) boost::asio::post(impl_->asio->io, [impl = impl_.get()] { impl->run_ready(); });
 }
 
 void spawn(Loop& loop, Task<void> task) {
@@ -163,7 +166,7 @@ void Mailbox::drop(std::shared_ptr<Delivery> delivery) {
   std::lock_guard lock(mutex_);
   if (!loop_) return;
   waiting_.push_back(std::move(delivery));
-  if (waiting_.size() == 1) boost::asio::post(loop_->impl().io, [this] { deliver_all(); });
+  if (waiting_.size() == 1) boost::asio::post(loop_->impl().asio->io, [this] { deliver_all(); });
 }
 
 void Mailbox::drop_all(std::vector<std::shared_ptr<Delivery>> deliveries) {
@@ -172,7 +175,7 @@ void Mailbox::drop_all(std::vector<std::shared_ptr<Delivery>> deliveries) {
   if (!loop_) return;
   bool wake = waiting_.empty();
   for (auto& delivery : deliveries) waiting_.push_back(std::move(delivery));
-  if (wake) boost::asio::post(loop_->impl().io, [this] { deliver_all(); });
+  if (wake) boost::asio::post(loop_->impl().asio->io, [this] { deliver_all(); });
 }
 
 void Mailbox::deliver_all() {
@@ -191,6 +194,6 @@ void Mailbox::close() {
   undelivered.swap(waiting_);
 }
 
-boost::asio::io_context& io_context(Loop& loop) { return loop.impl().io; }
+boost::asio::io_context& io_context(Loop& loop) { return loop.impl().asio->io; }
 
 }  // namespace bw::async

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <coroutine>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "async/loop.h"
@@ -23,6 +23,12 @@ struct Root {
   void leave();
 };
 
+// Destroyed before the rest of a loop: the handlers that still wait own things that look at the timers when they go.
+struct Asio {
+  boost::asio::io_context io{1};
+  boost::asio::steady_timer alarm{io};
+};
+
 struct Loop::Impl {
   explicit Impl(const Clock& time) : clock(time), real_time(&time == &system_clock()) {}
 
@@ -31,8 +37,8 @@ struct Loop::Impl {
 
   const Clock& clock;
   const bool real_time;
-  boost::asio::io_context io{1};
-  boost::asio::steady_timer alarm{io};
+  std::optional<Asio> asio{std::in_place};
+  bool ending = false;             // from here on nobody is resumed
   std::int64_t alarm_ms = kNever;  // what the alarm is set to
   TimerQueue timers;
   std::vector<std::coroutine_handle<>> ready;

@@ -54,8 +54,7 @@ class SseParser {
 };
 
 // The event as bytes. `id` and `event` may have no line breaks (they are cut there); data of several lines becomes several
-// data fields. An empty id is not written, nor one with a
-// NUL, which readers ignore.
+// data fields. An empty id is not written, nor one with a NUL, which readers ignore.
 std::string format_sse(const SseEvent& event);
 
 // A comment: keeps proxies from closing an idle stream.

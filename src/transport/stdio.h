@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "async/loop.h"
 #include "async/task.h"
 #include "base/result.h"
 
@@ -17,7 +16,7 @@ namespace bw::transport {
 // which must not be made non-blocking.
 class Stdio {
  public:
-  explicit Stdio(async::Loop& loop, int input = 0, int output = 1, std::size_t line_bytes_max = 4U << 20);
+  explicit Stdio(int input = 0, int output = 1, std::size_t line_bytes_max = 4U << 20);
   ~Stdio();
 
   // The next line without its end, or nothing at the end of input. One reader at a time; a line over the limit fails for good.
