@@ -191,6 +191,11 @@ SessionCall::SessionCall(std::shared_ptr<Session> session, std::shared_ptr<Sessi
 
 async::Task<void> SessionCall::notify(std::string method, std::string params) {
   if (!is_passed_on(method) || is_cancelled()) co_return;
+  if (method == kStreamClosed) {
+    // Older clients take the end of a stream for the end of the call.
+    if (session_->hello().revision >= mcp::kNewestSessions) stream_->disconnect();
+    co_return;
+  }
   if (method == mcp::notification::progress) {
     auto passed = progress_.pass_on(params);
     if (!passed) co_return;

@@ -20,12 +20,6 @@ namespace {
 
 http::Response accepted() { return {.status = 202}; }
 
-bool accepts_stream(const http::Headers& headers) {
-  auto accept = headers.find("accept");
-  return accept &&
-         (accept->find("text/event-stream") != std::string_view::npos || accept->find("*/*") != std::string_view::npos);
-}
-
 }  // namespace
 
 Sessions::Sessions(McpParts parts, const McpOptions& options, Methods& methods, Companions& companions)
@@ -72,13 +66,21 @@ async::Task<void> Sessions::post(Ask ask, http::Headers headers, http::ResponseW
   ask.caller = session->caller();
   ask.capabilities = session->hello().capabilities;
   if (is_action(ask.message.method)) {
-    co_await act(std::move(session), std::move(ask), accepts_stream(headers), writer);
+    co_await act(std::move(session), std::move(ask), form_of(headers), writer);
     co_return;
   }
   std::string id(ask.message.id);
-  auto result = co_await ask_for(std::move(session), std::move(ask));
+  auto result = co_await ask_for(session, std::move(ask));
   if (result) result = mcp::as_session(*result);
-  writer.respond(http_response(id, result, mcp::Era::sessions));
+  auto form = form_of(headers);
+  if (form != Form::events) {
+    writer.respond(http_response(id, result, mcp::Era::sessions));
+    co_return;
+  }
+  CallAnswer answer{.session = session, .stream = session->open_stream(), .form = form};
+  answer.stream->push(rpc_response(id, result), options_.limits);
+  answer.stream->finish();
+  co_await answer_call(std::move(answer), options_.limits, writer);
 }
 
 http::Response Sessions::open(const Ask& ask) {
@@ -172,8 +174,7 @@ async::Task<RpcResult> Sessions::subscribe(std::shared_ptr<Session> session, Ask
   co_return std::string("{}");
 }
 
-async::Task<void> Sessions::act(std::shared_ptr<Session> session, Ask ask, bool takes_stream,
-                                http::ResponseWriter& writer) {
+async::Task<void> Sessions::act(std::shared_ptr<Session> session, Ask ask, Form form, http::ResponseWriter& writer) {
   std::string id(ask.message.id);
   auto stream = session->open_stream();
   auto call = std::make_shared<SessionCall>(session, stream, ask.progress_token, options_.limits);
@@ -196,7 +197,7 @@ async::Task<void> Sessions::act(std::shared_ptr<Session> session, Ask ask, bool 
     asked->request.call.cancelled = &call->cancelled();
     async::spawn(parts_.loop, carry_out(session, stream, call, std::move(*asked), std::move(id)));
   }
-  CallAnswer answer{.session = session, .stream = stream, .call = call, .takes_stream = takes_stream};
+  CallAnswer answer{.session = session, .stream = stream, .call = call, .form = form};
   co_await answer_call(std::move(answer), options_.limits, writer);
 }
 
@@ -238,7 +239,7 @@ async::Task<void> Sessions::get(domain::Principal principal, http::Headers heade
   }
   auto session = std::move(*found);
   session->touch();
-  if (!accepts_stream(headers)) {
+  if (form_of(headers) == Form::json) {
     writer.respond(refuse(406, mcp::code::server_error, "GET opens a stream: accept text/event-stream"));
     co_return;
   }

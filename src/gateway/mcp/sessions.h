@@ -13,6 +13,7 @@
 #include "gateway/mcp/methods.h"
 #include "gateway/mcp/post_answer.h"
 #include "gateway/mcp/session.h"
+#include "gateway/mcp/stream_reader.h"
 #include "http/message.h"
 
 namespace bw::gateway {
@@ -47,7 +48,7 @@ class Sessions final : public ListChanges::Observer {
   async::Task<RpcResult> subscribe(std::shared_ptr<Session> session, Ask ask);
   RpcResult set_level(Session& session, const Ask& ask);
 
-  async::Task<void> act(std::shared_ptr<Session> session, Ask ask, bool takes_stream, http::ResponseWriter& writer);
+  async::Task<void> act(std::shared_ptr<Session> session, Ask ask, Form form, http::ResponseWriter& writer);
   async::Task<void> carry_out(std::shared_ptr<Session> session, std::shared_ptr<SessionStream> stream,
                               std::shared_ptr<SessionCall> call, AskedAction asked, std::string id);
   async::Task<void> call_companion(std::shared_ptr<Session> session, std::shared_ptr<SessionStream> stream,

@@ -50,6 +50,7 @@ async::Task<Status> pump(PostAnswer& answer, std::shared_ptr<SessionStream> stre
   }
 }
 
+// Whether the response is there and is all there is.
 bool is_plain(const SessionStream& stream) { return stream.is_finished() && stream.last() <= 1; }
 
 // The last message is the response, unless the call was cancelled.
@@ -68,19 +69,28 @@ async::Task<void> wait_to_the_end(std::shared_ptr<SessionStream> stream, PostAns
 
 }  // namespace
 
+Form form_of(const http::Headers& headers) {
+  auto accept = headers.find("accept").value_or("application/json");
+  auto events = accept.find("text/event-stream");
+  if (events == std::string_view::npos) return accept.contains("*/*") ? Form::either : Form::json;
+  return events < accept.find("application/json") ? Form::events : Form::either;
+}
+
 async::Task<void> answer_call(CallAnswer given, const McpLimits& limits, http::ResponseWriter& writer) {
   PostAnswer answer(writer);
   auto stream = given.stream;
   auto reader = stream->attach();
-  if (!given.takes_stream) {
+  if (given.form == Form::json) {
     co_await wait_to_the_end(stream, answer);
-  } else if (!is_plain(*stream)) {
+  } else if (given.form == Form::either && !stream->is_finished()) {
     stream->news().reset();
     [[maybe_unused]] auto first = co_await async::wait_any(limits.patience_ms, stream->news(), writer.closed());
   }
-  if (is_plain(*stream) || (stream->is_finished() && !given.takes_stream)) {
-    auto response = plain(*stream);
+  bool as_json = given.form == Form::json || (given.form == Form::either && is_plain(*stream));
+  if (as_json) {
     stream->detach(reader);
+    if (!stream->is_finished()) co_return;  // the peer is gone
+    auto response = plain(*stream);
     given.session->drop_stream(*stream);
     writer.respond(std::move(response));
     co_return;

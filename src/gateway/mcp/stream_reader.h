@@ -12,13 +12,21 @@
 
 namespace bw::gateway {
 
-// How a POST is answered by its call's stream: as JSON when the answer is all there is to say and comes soon, else as
-// events. `call` is asked for signs of life when its client wants progress.
+// What the client accepts, by its Accept field.
+enum class Form : std::uint8_t {
+  json,    // nothing else, however long it takes
+  either,  // JSON when the answer is all there is to say and comes soon, else events
+  events,  // it names text/event-stream first
+};
+Form form_of(const http::Headers& headers);
+
+// How a POST is answered by the stream of its call. `call` may be null; it is asked for signs of life when its client wants
+// progress.
 struct CallAnswer {
   std::shared_ptr<Session> session;
   std::shared_ptr<SessionStream> stream;
   std::shared_ptr<SessionCall> call;
-  bool takes_stream = true;  // what the client accepts; otherwise it gets JSON however long it takes
+  Form form = Form::either;
 };
 async::Task<void> answer_call(CallAnswer answer, const McpLimits& limits, http::ResponseWriter& writer);
 
