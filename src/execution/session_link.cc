@@ -192,10 +192,7 @@ async::Task<void> SessionLink::take_notification(Flight* flight, mcp::Message me
   }
   if (!flight || !flight->call.peer) co_return;
   if (method == mcp::notification::message && !wants_log(flight->call.caller.log_level, params)) co_return;
-  ++flight->asks;  // the call waits until its peer has taken this
-  co_await flight->call.peer->notify(std::move(method), std::move(params));
-  --flight->asks;
-  flight->asks_ended.set();
+  co_await tell(*flight, std::move(method), std::move(params));
 }
 
 void SessionLink::take_request(Flight* flight, mcp::Message message) {

@@ -43,23 +43,11 @@ std::string with_envelope(std::string_view params, const Envelope& envelope) {
 // What belongs to one call.
 class StatelessLink::CallInbox final : public Inbox {
  public:
-  explicit CallInbox(Flight& flight) : flight_(flight) {}
-
-  async::Task<void> take(mcp::Message message) override {
-    // This generation has no requests towards clients.
-    if (message.kind != mcp::Message::Kind::notification || !flight_.call.peer) co_return;
-    auto method = std::string(message.method);
-    auto params = std::string(message.params ? message.params.raw() : "{}");
-    const auto& token = flight_.call.progress_token;
-    if (method == mcp::notification::progress) {
-      if (token.empty()) co_return;
-      params = mcp::set_member(params, "progressToken", token);
-    }
-    if (method == mcp::notification::message && !wants_log(flight_.call.caller.log_level, params)) co_return;
-    co_await flight_.call.peer->notify(std::move(method), std::move(params));
-  }
+  CallInbox(StatelessLink& link, Flight& flight) : link_(link), flight_(flight) {}
+  async::Task<void> take(mcp::Message message) override { return link_.take_for(flight_, std::move(message)); }
 
  private:
+  StatelessLink& link_;
   Flight& flight_;
 };
 
@@ -93,6 +81,7 @@ std::shared_ptr<StatelessLink> StatelessLink::open(async::Loop& loop, std::share
   link->greeting_.capabilities = capabilities.is(json::Kind::object) ? capabilities.raw() : "{}";
   link->greeting_.instructions = discovered.result["instructions"].string().value_or("");
   link->wire_->speak(mcp::Era::stateless, std::string(mcp::kStateless));
+  link->wire_->follow(link);
   return link;
 }
 
@@ -127,10 +116,12 @@ Outgoing StatelessLink::outgoing(const Flight& flight, std::string params) {
 async::Task<CallResult> StatelessLink::once(Flight& flight, std::string params) {
   auto out = outgoing(flight, std::move(params));
   out.over = &flight.patience.over();
-  CallInbox inbox(flight);
-  ++calls_;
+  CallInbox inbox(*this, flight);
+  auto id = out.id;
+  flights_[id] = &flight;
   auto answer = co_await wire_->exchange(std::move(out), inbox);
-  --calls_;
+  flights_.erase(id);
+  co_await asks_over(flight);
   if (!answer) co_return std::unexpected(std::move(answer).error());
   co_return to_reply(*answer);
 }
@@ -153,6 +144,27 @@ async::Task<CallResult> StatelessLink::call(Flight& flight) {
     if (!next) co_return error_reply(mcp::code::internal_error, next.error().message);
     params = std::move(*next);
   }
+}
+
+// This generation has no requests towards clients.
+async::Task<void> StatelessLink::take_for(Flight& flight, mcp::Message message) {
+  if (message.kind != mcp::Message::Kind::notification || !flight.call.peer) co_return;
+  auto method = std::string(message.method);
+  auto params = std::string(message.params ? message.params.raw() : "{}");
+  if (method == mcp::notification::progress) {
+    if (flight.call.progress_token.empty()) co_return;
+    params = mcp::set_member(params, "progressToken", flight.call.progress_token);
+  }
+  if (method == mcp::notification::message && !wants_log(flight.call.caller.log_level, params)) co_return;
+  co_await tell(flight, std::move(method), std::move(params));
+}
+
+// On a link of several callers a message without a name on it is for nobody, unless only one call is on its way.
+async::Task<void> StatelessLink::take(mcp::Message message) {
+  if (message.method != mcp::notification::message || flights_.empty()) co_return;
+  if (introduction_.key.empty() && flights_.size() != 1) co_return;
+  auto* flight = flights_.rbegin()->second;
+  co_await take_for(*flight, std::move(message));
 }
 
 void StatelessLink::announce(std::string_view method, json::Value params) {

@@ -19,7 +19,7 @@ using ParamHeaders = std::map<std::string, std::vector<mcp::ParamHeader>, std::l
 // The stateless generation (2026-07-28): each request says who asks and what that client can do. What the upstream needs
 // from the caller it says in its result; a caller of the same generation gets that result, any other is asked through its
 // peer and the call is made again. Changes are told on one listening request that is replaced when its subject changes.
-class StatelessLink final : public Link, public std::enable_shared_from_this<StatelessLink> {
+class StatelessLink final : public Link, public Inbox, public std::enable_shared_from_this<StatelessLink> {
  public:
   // `discovered` is the upstream's answer to server/discover.
   static std::shared_ptr<StatelessLink> open(async::Loop& loop, std::shared_ptr<Wire> wire, Introduction introduction,
@@ -27,10 +27,12 @@ class StatelessLink final : public Link, public std::enable_shared_from_this<Sta
 
   const Greeting& greeting() const override { return greeting_; }
   Wire& wire() override { return *wire_; }
-  bool is_idle() const override { return calls_ == 0; }
+  bool is_idle() const override { return flights_.empty(); }
   async::Task<CallResult> call(Flight& flight) override;
   async::Task<Status> watch(std::set<std::string> uris) override;
   async::Task<void> close() override;
+
+  async::Task<void> take(mcp::Message message) override;  // aside: over stdio, log messages do not say whose they are
 
   void set_param_headers(ParamHeaders headers) { param_headers_ = std::move(headers); }
 
@@ -43,6 +45,7 @@ class StatelessLink final : public Link, public std::enable_shared_from_this<Sta
   Outgoing outgoing(const Flight& flight, std::string params);
   void add_param_fields(Outgoing& out, std::string_view name);
   async::Task<CallResult> once(Flight& flight, std::string params);
+  async::Task<void> take_for(Flight& flight, mcp::Message message);
   void announce(std::string_view method, json::Value params);
   std::string listen_params(const std::set<std::string>& uris) const;
 
@@ -54,7 +57,7 @@ class StatelessLink final : public Link, public std::enable_shared_from_this<Sta
   Surroundings* surroundings_;  // null once closed
   Greeting greeting_;
   ParamHeaders param_headers_;
-  int calls_ = 0;
+  std::map<std::int64_t, Flight*> flights_;  // by id, so the last is the latest
   std::shared_ptr<Listening> listening_;
 };
 
