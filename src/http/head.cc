@@ -182,12 +182,15 @@ std::optional<Refusal> check_host(const FramingFields& fields, int version_minor
 }  // namespace
 
 std::expected<std::optional<std::size_t>, Refusal> HeadScanner::scan(std::string_view bytes, std::size_t bytes_max) {
+  // Methods and "HTTP" are capitals: a TLS client on a plain port is told at once, not after it has waited.
+  if (scanned_ == 0 && !bytes.empty() && (bytes[0] < 'A' || bytes[0] > 'Z')) return refuse("not HTTP/1.1");
   while (true) {
     const void* found = std::memchr(bytes.data() + scanned_, '\n', bytes.size() - scanned_);
     if (!found) break;
     auto end = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
     if (end == line_ || bytes[end - 1] != '\r') return refuse("line does not end in CRLF");
     bool blank = end == line_ + 1;
+    if (!blank && bytes[end - 2] == '\r') return refuse("line does not end in CRLF");
     line_ = scanned_ = end + 1;
     if (line_ > bytes_max) return refuse("headers too large", 431);
     if (blank) return line_;

@@ -71,9 +71,9 @@ TEST(Head, HeadSizeHasALimit) {
 
 TEST(Head, ScannerRefusesALongHeadBeforeItsEnd) {
   HeadScanner scanner;
-  std::string text(99, 'x');
+  std::string text(99, 'X');
   EXPECT_TRUE(scanner.scan(text, 100));
-  text += 'x';
+  text += 'X';
   EXPECT_EQ(scanner.scan(text, 100).error().status, 431);
 }
 

@@ -24,7 +24,7 @@ struct ServerLimits {
   std::int64_t idle_ms_max = 75'000;     // between two requests: closed
   std::int64_t write_ms_max = 30'000;    // without a byte taken by the reader: disconnected
   std::int64_t handshake_ms_max = 10'000;  // TLS: closed
-  std::int64_t linger_ms_max = 2'000;    // reading on after an error answer, so that the peer gets to see it
+  std::int64_t linger_ms_max = 2'000;    // reading on after an error answer, or a last one, so that the peer gets to see it
 };
 
 struct ClientLimits {

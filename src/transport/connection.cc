@@ -56,7 +56,9 @@ async::Task<void> Connection::run() {
   bool more = true;
   while (more) more = co_await serve_one();
   bool sent = co_await outbox_.drain(0);
-  if (sent) stream_->finish_writing();
+  if (!sent) co_return;
+  stream_->finish_writing();
+  co_await linger();
 }
 
 void Connection::close() { outbox_.close(); }
@@ -68,12 +70,12 @@ void Connection::close_if_idle() {
 async::Task<bool> Connection::serve_one() {
   Next head = co_await read_head();
   if (!head) {
-    if (head.error().status != kEnded) co_await refuse(head.error());
+    if (head.error().status != kEnded) refuse(head.error());
     co_return false;
   }
   auto body = co_await read_body(*head);
   if (!body) {
-    if (body.error().status != kEnded) co_await refuse(body.error());
+    if (body.error().status != kEnded) refuse(body.error());
     co_return false;
   }
   bool more = co_await answer(std::move(*head));
@@ -157,16 +159,12 @@ async::Task<void> Connection::call_handler(http::Request request, Responder& res
   }
 }
 
-async::Task<void> Connection::refuse(http::Refusal refusal) {
+void Connection::refuse(http::Refusal refusal) {
   auto response = http::error_response(refusal.status, refusal.message);
   append_response_head(outbox_.buffer(), response.status, response.headers, http::BodyForm::length, response.body.size(), false,
                        server_.date());
   outbox_.buffer() += response.body;
   outbox_.flush();
-  bool sent = co_await outbox_.drain(0);
-  if (!sent) co_return;
-  stream_->finish_writing();
-  co_await linger();
 }
 
 // Closing while the peer still sends would reset the connection and take the answer with it; so what it sends is read and

@@ -64,7 +64,7 @@ class Connection {
   async::Task<std::expected<void, http::Refusal>> read_body(http::RequestHead& head);
   async::Task<bool> answer(http::RequestHead head);
   async::Task<void> call_handler(http::Request request, Responder& responder);
-  async::Task<void> refuse(http::Refusal refusal);
+  void refuse(http::Refusal refusal);
   async::Task<void> linger();
 
   ServerContext& server_;
