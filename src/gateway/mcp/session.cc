@@ -185,9 +185,13 @@ void Session::end() {
   for (auto* upstream : parts_.upstreams.all()) upstream->close_session(id_);
 }
 
-SessionCall::SessionCall(std::shared_ptr<Session> session, std::shared_ptr<SessionStream> stream,
+SessionCall::SessionCall(std::shared_ptr<Session> session, std::shared_ptr<SessionStream> stream, bool can_be_asked,
                          std::string progress_token, const McpLimits& limits)
-    : session_(std::move(session)), stream_(std::move(stream)), progress_(std::move(progress_token)), limits_(limits) {}
+    : session_(std::move(session)),
+      stream_(std::move(stream)),
+      can_be_asked_(can_be_asked),
+      progress_(std::move(progress_token)),
+      limits_(limits) {}
 
 async::Task<void> SessionCall::notify(std::string method, std::string params) {
   if (!is_passed_on(method) || is_cancelled()) co_return;
@@ -205,7 +209,11 @@ async::Task<void> SessionCall::notify(std::string method, std::string params) {
 }
 
 async::Task<Result<std::string>> SessionCall::request(std::string method, std::string params) {
-  auto result = co_await session_->ask(stream_, std::move(method), std::move(params), &cancelled_);
+  if (!can_be_asked_ && !session_->standing()->has_reader()) {
+    co_return fail(Code::failed_precondition, "the client reads no stream on which it could be asked");
+  }
+  auto stream = can_be_asked_ ? stream_ : session_->standing();
+  auto result = co_await session_->ask(std::move(stream), std::move(method), std::move(params), &cancelled_);
   co_return result;
 }
 

@@ -117,8 +117,9 @@ inline constexpr std::string_view kStreamClosed = "notifications/bailiwick/strea
 // A call of a session under way: the peer of its upstream, whose words go to the call's own stream.
 class SessionCall final : public execution::Peer {
  public:
-  SessionCall(std::shared_ptr<Session> session, std::shared_ptr<SessionStream> stream, std::string progress_token,
-              const McpLimits& limits);
+  // `can_be_asked`: the client reads the call's stream while it waits. Otherwise it is asked on the standing one.
+  SessionCall(std::shared_ptr<Session> session, std::shared_ptr<SessionStream> stream, bool can_be_asked,
+              std::string progress_token, const McpLimits& limits);
 
   async::Task<void> notify(std::string method, std::string params) override;
   async::Task<Result<std::string>> request(std::string method, std::string params) override;
@@ -132,6 +133,7 @@ class SessionCall final : public execution::Peer {
  private:
   std::shared_ptr<Session> session_;
   std::shared_ptr<SessionStream> stream_;
+  bool can_be_asked_;
   Progress progress_;
   const McpLimits& limits_;
   async::Event cancelled_;

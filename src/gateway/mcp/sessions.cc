@@ -177,7 +177,7 @@ async::Task<RpcResult> Sessions::subscribe(std::shared_ptr<Session> session, Ask
 async::Task<void> Sessions::act(std::shared_ptr<Session> session, Ask ask, Form form, http::ResponseWriter& writer) {
   std::string id(ask.message.id);
   auto stream = session->open_stream();
-  auto call = std::make_shared<SessionCall>(session, stream, ask.progress_token, options_.limits);
+  auto call = std::make_shared<SessionCall>(session, stream, form != Form::json, ask.progress_token, options_.limits);
   std::expected<AskedAction, mcp::Refusal> asked;
   bool is_own =
       ask.message.method == mcp::method::tools_call && is_companion(ask.message.params["name"].string().value_or(""));
