@@ -6,6 +6,9 @@
 #include "execution/limits.h"
 
 namespace bw::execution {
+namespace {
+constexpr std::int64_t kRetryMs = 1'000;
+}
 
 std::shared_ptr<Link> CallerLinks::find(std::string_view key) const {
   auto found = entries_.find(key);
@@ -20,6 +23,14 @@ async::Task<void> CallerLinks::close(std::shared_ptr<void> owner, std::shared_pt
 void CallerLinks::drop(Entry& entry) {
   entry.closed = true;
   if (entry.link) async::spawn(loop_, close(nullptr, std::move(entry.link)));
+}
+
+// Whether it is time for a new one. One that could not be opened is remembered for a moment, so that a child that crashes
+// at once is not started with each call.
+bool CallerLinks::is_over(const Entry& entry) const {
+  if (!entry.settled.is_set()) return false;
+  if (entry.link) return entry.link->wire().broken().is_set();
+  return loop_.now_ms() - entry.failed_ms >= kRetryMs;
 }
 
 // The link that was idle longest makes room for another.
@@ -41,7 +52,7 @@ async::Task<Result<std::shared_ptr<Link>>> CallerLinks::get(std::shared_ptr<void
                                                             async::Event& over) {
   auto name = key(caller);
   auto found = entries_.find(name);
-  if (found != entries_.end() && found->second->settled.is_set() && (!found->second->link || found->second->link->wire().broken().is_set())) {
+  if (found != entries_.end() && is_over(*found->second)) {
     drop(*found->second);
     entries_.erase(found);
     found = entries_.end();
@@ -67,6 +78,7 @@ async::Task<void> CallerLinks::open(std::shared_ptr<void> owner, CallerLinks* se
   auto link = co_await self->connector_.open(std::move(introduction), patience);
   if (!link) {
     entry->error = std::move(link).error();
+    entry->failed_ms = self->loop_.now_ms();
   } else if (entry->closed) {
     entry->error = Error{Code::unavailable, "the session was closed while it was being opened"};
     co_await (*link)->close();

@@ -35,8 +35,10 @@ class CallerLinks {
     Error error;  // of the last attempt
     async::Event settled;
     std::int64_t used_ms = 0;
+    std::int64_t failed_ms = 0;
     bool closed = false;
   };
+  bool is_over(const Entry& entry) const;
   bool make_room();
   static async::Task<void> open(std::shared_ptr<void> owner, CallerLinks* self, std::shared_ptr<Entry> entry, Introduction introduction);
   static async::Task<void> close(std::shared_ptr<void> owner, std::shared_ptr<Link> link);

@@ -51,6 +51,10 @@ void Feeds::unsubscribe(std::string_view link, std::string_view session, std::st
   if (auto it = found->second.find(uri); it != found->second.end()) found->second.erase(it);
 }
 
+bool Feeds::listens(std::string_view link) const {
+  return std::ranges::any_of(feeds_, [link](const auto& feed) { return feed->link == link; });
+}
+
 std::set<std::string> Feeds::uris(std::string_view link) const {
   std::set<std::string> all;
   for (const auto& feed : feeds_) {

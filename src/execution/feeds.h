@@ -26,6 +26,8 @@ class Feeds {
   std::optional<std::string> remove(Peer* peer);  // the link it listened to
   void remove_session(std::string_view session);
 
+  bool listens(std::string_view link) const;  // whether anybody does
+
   // A resource that a session subscribed to with a request of its own.
   void subscribe(std::string_view link, std::string_view session, std::string uri);
   void unsubscribe(std::string_view link, std::string_view session, std::string_view uri);

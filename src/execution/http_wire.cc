@@ -292,6 +292,7 @@ void HttpWire::follow(std::shared_ptr<Inbox> aside) {
 async::Task<void> HttpWire::follow_stream(std::shared_ptr<HttpWire> self, std::shared_ptr<Inbox> aside) {
   Place place;
   std::int64_t pause_ms = 0;
+  bool again = false;
   while (!self->closing_.is_set() && !self->broken_.is_set()) {
     auto request = self->prepare_get(place, self->options_.partition);
     if (request) {
@@ -307,6 +308,7 @@ async::Task<void> HttpWire::follow_stream(std::shared_ptr<HttpWire> self, std::s
       if (response && is_success(response->status)) {
         if (!is_type(response->headers, "text/event-stream")) break;
         self->following_.set();
+        if (std::exchange(again, true) && place.last_event_id.empty()) aside->gap();
         pause_ms = 0;
         auto stream = std::move(response->stream);
         co_await self->read_stream(std::move(stream), place, 0, *aside);
@@ -323,7 +325,9 @@ async::Task<void> HttpWire::close() {
   if (closed_) co_return;
   closed_ = true;
   closing_.set();
-  if (session_.empty() || broken_.is_set()) co_return;
+  bool ended = session_.empty() || broken_.is_set();
+  lose("closed");
+  if (ended) co_return;
   auto self = shared_from_this();
   auto request = prepare("DELETE", options_.partition);
   if (!request) co_return;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "execution/limits.h"
@@ -12,6 +14,16 @@ namespace {
 
 constexpr std::string_view kClientInfo = R"({"name":"bailiwick","version":"0.1.0"})";
 constexpr std::int64_t kSteadyMs = 5'000;  // ready for so long: a lost link is an accident, not a crash loop
+
+// What changed without a word.
+void add_differences(std::set<std::string, std::less<>>& methods, const Catalog& before, const Catalog& after) {
+  auto same = [](const ToolDefinition& a, const ToolDefinition& b) { return a.name == b.name && a.digest == b.digest; };
+  if (!std::ranges::equal(before.tools, after.tools, same)) methods.emplace(mcp::notification::tools_changed);
+  if (before.prompts != after.prompts) methods.emplace(mcp::notification::prompts_changed);
+  if (before.resources != after.resources || before.resource_templates != after.resource_templates) {
+    methods.emplace(mcp::notification::resources_changed);
+  }
+}
 
 std::string_view word(Health::State state) {
   switch (state) {
@@ -121,8 +133,10 @@ async::Task<Status> Keeper::mind() {
     if (link->wire().broken().is_set()) co_return fail(Code::unavailable, link->wire().why_broken());
     look_again_.reset();
     auto methods = std::exchange(changed_lists_, {});
+    auto before = catalog_;
     auto listed = co_await refresh();
     if (!listed) co_return listed;
+    add_differences(methods, *before, *catalog_);
     for (const auto& method : methods) {
       if (listener_) listener_->catalog_changed(declared_.name, method);
       feeds_.publish_to_all(method);

@@ -44,6 +44,7 @@ class Keeper final : public Surroundings, public std::enable_shared_from_this<Ke
 
   // Surroundings
   void list_changed(std::string_view method) override;
+  void may_have_missed() override { look_again_.set(); }
   bool publish(std::string_view link, std::string_view method, std::string_view params) override;
 
  private:
@@ -67,6 +68,7 @@ class Keeper final : public Surroundings, public std::enable_shared_from_this<Ke
   async::Task<LinkResult> link_for(Caller caller, async::Event& over);
   CallResult explain(CallResult result, const Patience& patience) const;
   static async::Task<void> watch_again(std::shared_ptr<Keeper> self, std::string key);
+  static async::Task<void> guard_listeners(std::shared_ptr<Keeper> self, Caller caller);
 
   async::Loop& loop_;
   Listener* listener_;
@@ -77,6 +79,7 @@ class Keeper final : public Surroundings, public std::enable_shared_from_this<Ke
   SuspendedCalls suspended_;
   Slots slots_;
   std::set<Flight*> flights_;
+  std::set<std::string, std::less<>> guarded_;  // links whose listeners are looked after
 
   Health health_;
   std::shared_ptr<const Catalog> catalog_ = std::make_shared<Catalog>();

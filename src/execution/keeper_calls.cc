@@ -40,9 +40,13 @@ async::Task<Keeper::LinkResult> Keeper::link_for(Caller caller, async::Event& ov
   auto ready = co_await usable(over);
   if (!ready) co_return std::unexpected(std::move(ready).error());
   if (is_own(caller)) co_return own_;
+  auto key = CallerLinks::key(caller);
   auto link = co_await caller_links_.get(shared_from_this(), std::move(caller), std::string(kClientInfo), over);
   if (!link) co_return std::unexpected(Failure{Outcome::not_executed, std::move(link).error()});
-  co_return std::move(*link);
+  auto opened = std::move(*link);
+  auto uris = feeds_.uris(key);
+  if (!uris.empty()) co_await opened->watch(std::move(uris));  // a link that took another's place does not know them yet
+  co_return opened;
 }
 
 // A failure in words that say whose doing it was.
@@ -114,6 +118,9 @@ async::Task<CallResult> Keeper::change_subscription(Flight& flight, std::shared_
   auto key = is_own(call.caller) ? std::string() : CallerLinks::key(call.caller);
   if (link->greeting().protocol != mcp::kStateless && !key.empty()) {
     auto result = co_await link->call(flight);
+    if (!result || result->kind != Reply::Kind::result) co_return result;
+    if (subscribe) feeds_.subscribe(key, call.caller.session, uri);
+    else feeds_.unsubscribe(key, call.caller.session, uri);
     co_return result;
   }
   if (subscribe) feeds_.subscribe(key, call.caller.session, uri);
@@ -130,15 +137,35 @@ async::Task<Status> Keeper::listen(Caller caller, std::vector<std::string> resou
   std::set<std::string> wanted(resource_uris.begin(), resource_uris.end());
   feeds_.add(key, caller, std::move(wanted), peer);
   Patience patience(loop_, declared_.timeout_ms, &stopping_);
-  auto link = co_await link_for(std::move(caller), patience.over());
+  auto asking = caller;
+  auto link = co_await link_for(std::move(asking), patience.over());
   if (!link) {
     feeds_.remove(peer);
     co_return fail(std::move(link).error().error);
   }
   auto uris = feeds_.uris(key);
-  auto watching = co_await (*link)->watch(std::move(uris));
+  auto listened_on = std::move(*link);
+  auto watching = co_await listened_on->watch(std::move(uris));
   if (!watching) feeds_.remove(peer);
+  else if (!key.empty() && guarded_.insert(key).second) async::spawn(loop_, guard_listeners(self, std::move(caller)));
   co_return watching;
+}
+
+// A caller's link is opened when it is needed for a call; while somebody listens on it, it is needed all the time.
+async::Task<void> Keeper::guard_listeners(std::shared_ptr<Keeper> self, Caller caller) {
+  auto key = CallerLinks::key(caller);
+  Backoff backoff;
+  while (self->feeds_.listens(key) && !self->stopping_.is_set()) {
+    Patience patience(self->loop_, self->declared_.timeout_ms, &self->stopping_);
+    auto asking = caller;
+    auto link = co_await self->link_for(std::move(asking), patience.over());
+    if (link) {
+      auto listened_on = std::move(*link);
+      co_await async::wait_any(async::kNever, listened_on->wire().broken(), self->stopping_);
+    }
+    co_await async::wait_any(backoff.next_ms(0), self->stopping_);
+  }
+  self->guarded_.erase(key);
 }
 
 async::Task<void> Keeper::watch_again(std::shared_ptr<Keeper> self, std::string key) {

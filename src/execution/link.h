@@ -25,6 +25,7 @@ class Surroundings {
  public:
   virtual ~Surroundings() = default;
   virtual void list_changed(std::string_view method) = 0;
+  virtual void may_have_missed() = 0;  // the way on which changes are told was broken for a while
 
   // Passes a notification on to whoever listens to `link`; whether somebody does.
   virtual bool publish(std::string_view link, std::string_view method, std::string_view params) = 0;

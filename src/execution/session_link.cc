@@ -129,25 +129,38 @@ async::Task<CallResult> SessionLink::call(Flight& flight) {
   co_return to_reply(*answer);
 }
 
+async::Task<Status> SessionLink::tell_watch(std::string_view method, std::string uri, async::Event& over) {
+  auto params = uri_params(uri);
+  auto answer = co_await ask_quietly(std::string(method), std::move(params), &over);
+  if (!answer) co_return fail(std::move(answer).error().error);
+  if (answer->kind == mcp::Message::Kind::error) {
+    co_return fail(Code::failed_precondition, fmt::format("{}: {}", method, answer->error["message"].string().value_or("")));
+  }
+  if (method == mcp::method::resources_subscribe) watched_.insert(uri);
+  else watched_.erase(uri);
+  co_return Status{};
+}
+
 async::Task<Status> SessionLink::watch(std::set<std::string> uris) {
-  auto over = co_await async::wait_any(kProbeMs, wire_->following(), wire_->broken());
-  if (!over) log::debug("an upstream takes long to open its stream of notifications");
-  auto before = std::exchange(watched_, uris);
+  co_await async::wait_any(kProbeMs, wire_->following(), wire_->broken());
   if (!declares(greeting_.capabilities, "resources", "subscribe")) co_return Status{};
   Patience patience(loop_, 10 * kProbeMs);
+  auto before = watched_;
   for (const auto& uri : uris) {
     if (before.contains(uri)) continue;
-    auto params = uri_params(uri);
-    auto answer = co_await ask_quietly(std::string(mcp::method::resources_subscribe), std::move(params), &patience.over());
-    if (!answer) co_return fail(std::move(answer).error().error);
+    auto told = co_await tell_watch(mcp::method::resources_subscribe, uri, patience.over());
+    if (!told) co_return told;
   }
   for (const auto& uri : before) {
     if (uris.contains(uri)) continue;
-    auto params = uri_params(uri);
-    auto answer = co_await ask_quietly(std::string(mcp::method::resources_unsubscribe), std::move(params), &patience.over());
-    if (!answer) co_return fail(std::move(answer).error().error);
+    auto told = co_await tell_watch(mcp::method::resources_unsubscribe, uri, patience.over());
+    if (!told) co_return told;
   }
   co_return Status{};
+}
+
+void SessionLink::gap() {
+  if (surroundings_) surroundings_->may_have_missed();
 }
 
 Flight* SessionLink::latest() {

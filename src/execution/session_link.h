@@ -36,6 +36,7 @@ class SessionLink final : public Link, public Inbox, public std::enable_shared_f
   async::Task<void> close() override;
 
   async::Task<void> take(mcp::Message message) override;  // aside
+  void gap() override;
 
  private:
   class CallInbox;
@@ -49,6 +50,7 @@ class SessionLink final : public Link, public Inbox, public std::enable_shared_f
   async::Task<void> take_notification(Flight* flight, mcp::Message message);
   void take_request(Flight* flight, mcp::Message message);
   Flight* latest();
+  async::Task<Status> tell_watch(std::string_view method, std::string uri, async::Event& over);
   async::Task<std::expected<mcp::Message, Failure>> ask_quietly(std::string method, std::string params, async::Event* over);
 
   static async::Task<void> answer(std::shared_ptr<SessionLink> self, std::string text);

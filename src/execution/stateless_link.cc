@@ -229,8 +229,7 @@ async::Task<void> StatelessLink::keep_listening(std::shared_ptr<StatelessLink> s
     }
     co_await async::wait_any(pause_ms, listening->over, self->wire_->broken());
     pause_ms = again ? std::min(pause_ms * 2, kBackoffMaxMs) : kBackoffFirstMs;
-    // Nobody knows what was missed between the two requests.
-    if (self->surroundings_ && !listening->over.is_set()) self->surroundings_->list_changed(mcp::notification::tools_changed);
+    if (self->surroundings_ && !listening->over.is_set()) self->surroundings_->may_have_missed();
   }
 }
 

@@ -34,6 +34,7 @@ class Inbox {
  public:
   virtual ~Inbox() = default;
   virtual async::Task<void> take(mcp::Message message) = 0;
+  virtual void gap() {}  // aside only: something may have been missed
 };
 
 using Answer = std::expected<mcp::Message, Failure>;  // of kind result or error
