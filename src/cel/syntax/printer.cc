@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "cel/ast.h"
 #include "cel/value.h"
@@ -24,6 +25,14 @@ std::string literal(const Literal& literal) {
   return render(std::visit(Visitor{}, literal), static_cast<std::size_t>(-1));
 }
 
+// Field names that are no plain names stand between backquotes.
+std::string field(const std::string& name) {
+  bool plain = std::ranges::all_of(name, [](char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; });
+  plain = plain && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
+  for (std::string_view word : {"true", "false", "null", "in"}) plain = plain && name != word;
+  return plain ? name : "`" + name + "`";
+}
+
 std::string arguments(const Expr& expr, std::size_t first) {
   std::string out;
   for (const auto& name : expr.names) out += (out.empty() ? "" : ", ") + name;
@@ -41,13 +50,18 @@ std::string binary(const Expr& expr, std::string_view op) {
   return fmt::format("({} {} {})", print(*expr.children[0]), op, print(*expr.children[1]));
 }
 
+// "_+_", which no author can spell, unlike "_a_".
+bool is_operator(std::string_view name) {
+  return name.size() > 2 && name.front() == '_' && name[1] != '_' && std::isalnum(static_cast<unsigned char>(name[1])) == 0;
+}
+
 std::string call(const Expr& expr) {
   const std::string& name = expr.name;
   if (name == "_[_]") return fmt::format("{}[{}]", print(*expr.children[0]), print(*expr.children[1]));
   if (name == "_[?_]") return fmt::format("{}[?{}]", print(*expr.children[0]), print(*expr.children[1]));
   if (name == "-_") return fmt::format("-({})", print(*expr.children[0]));
   if (name == "@in") return binary(expr, "in");
-  if (name.size() > 2 && name.front() == '_') return binary(expr, std::string_view(name).substr(1, name.size() - 2));
+  if (is_operator(name)) return binary(expr, std::string_view(name).substr(1, name.size() - 2));
   if (expr.receiver) return fmt::format("{}.{}({})", print(*expr.children[0]), name, arguments(expr, 1));
   return fmt::format("{}{}({})", expr.global ? "." : "", name, arguments(expr, 0));
 }
@@ -58,7 +72,7 @@ std::string items(const Expr& expr) {
   for (std::size_t i = 0; i < expr.children.size(); i += step) {
     if (i > 0) out += ", ";
     if (expr.optional_items[i / step]) out += "?";
-    if (expr.kind == ExprKind::message) out += expr.names[i] + ": ";
+    if (expr.kind == ExprKind::message) out += field(expr.names[i]) + ": ";
     out += print(*expr.children[i]);
     if (step == 2) out += ": " + print(*expr.children[i + 1]);
   }
@@ -75,8 +89,8 @@ std::string print(const Expr& expr) {
   switch (expr.kind) {
     case ExprKind::literal: return literal(expr.literal);
     case ExprKind::ident: return (expr.global ? "." : "") + expr.name;
-    case ExprKind::select: return fmt::format("{}.{}{}", print(*expr.children[0]), expr.optional ? "?" : "", expr.name);
-    case ExprKind::has: return fmt::format("has({}.{})", print(*expr.children[0]), expr.name);
+    case ExprKind::select: return fmt::format("{}.{}{}", print(*expr.children[0]), expr.optional ? "?" : "", field(expr.name));
+    case ExprKind::has: return fmt::format("has({}.{})", print(*expr.children[0]), field(expr.name));
     case ExprKind::call: return call(expr);
     case ExprKind::logic_and: return chain(expr, "&&");
     case ExprKind::logic_or: return chain(expr, "||");
