@@ -4,7 +4,7 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(fmt REQUIRED)                                            # base: text; libstdc++ 12 has no <format>
 find_package(OpenSSL REQUIRED)                                        # crypto, transport: hashes, signatures, TLS
-find_package(Boost 1.81 REQUIRED COMPONENTS system)                   # async, transport: Asio and Beast (header only)
+find_package(Boost 1.81 REQUIRED)                                     # async, transport: Asio and Beast (header only)
 find_package(SQLite3 REQUIRED)                                        # store: the embedded database
 find_package(GTest REQUIRED)                                          # tests
 find_package(benchmark REQUIRED)                                      # benchmarks
