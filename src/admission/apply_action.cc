@@ -78,6 +78,17 @@ Result<std::optional<Refusal>> first_no(Batch& batch, const Admit& change, const
   return change.ticket.empty() ? std::nullopt : unusable(ticket, change, batch.at_ms());
 }
 
+// The action may not run. A refusal by a meter records what was asked for, so that it can be checked again.
+Result<Committed> turn_away(Batch& batch, const Admit& change, const std::optional<TicketRow>& ticket, Refusal refusal, Contribution with) {
+  auto entry = entry_for(ledger::Kind::refusal, change.action, change.decision, change.snapshot);
+  auto state = state_for(change.action, change.decision);
+  state.row.ticket = entry.ticket = change.ticket;
+  if (refusal.kind == Refusal::Kind::meter) entry.charges = change.charges;
+  BW_TRY(auto committed, refuse(batch, std::move(entry), std::move(state), std::move(refusal), with));
+  if (ticket) committed.ticket = standing(*ticket);
+  return committed;
+}
+
 Result<Sealed> append_intent(Batch& batch, const Admit& change, ActionState& state, Contribution with) {
   auto entry = entry_for(ledger::Kind::intent, change.action, change.decision, change.snapshot);
   entry.ticket = change.ticket;
@@ -103,11 +114,7 @@ Result<Committed> apply(Batch& batch, const Admit& change, Contribution with) {
   if (!refusal) {
     BW_TRY(refusal, reserve_all(batch, change.charges));
   }
-  if (refusal) {
-    BW_TRY(auto refused, refuse(batch, change.action, change.decision, change.snapshot, change.ticket, *refusal, with));
-    if (ticket) refused.ticket = standing(*ticket);
-    return refused;
-  }
+  if (refusal) return turn_away(batch, change, ticket, *std::move(refusal), with);
   auto state = state_for(change.action, change.decision);
   auto sealed = append_intent(batch, change, state, with);
   if (!sealed) {

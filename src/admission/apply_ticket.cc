@@ -78,7 +78,10 @@ Result<Committed> apply(Batch& batch, const Hold& change, Contribution with) {
     }
   }
   BW_TRY(auto refusal, stopped(batch, change.action));
-  if (refusal) return refuse(batch, change.action, change.decision, change.snapshot, {}, *refusal, with);
+  if (refusal) {
+    auto entry = entry_for(ledger::Kind::refusal, change.action, change.decision, change.snapshot);
+    return refuse(batch, std::move(entry), state_for(change.action, change.decision), *std::move(refusal), with);
+  }
   if (before && due(*before, batch.at_ms())) {
     BW_OK(end_ticket(batch, *before, end_by_itself(*before)));
   }
@@ -96,7 +99,7 @@ Result<Committed> apply(Batch& batch, const Decide& change, Contribution with) {
   }
   ledger::Entry entry;
   entry.kind = ledger::Kind::decision;
-  entry.by = ticket->by = change.by;
+  entry.by = change.by;
   auto state = change.approve ? TicketState::approved : TicketState::denied;
   BW_TRY(auto sealed, move_ticket(batch, *ticket, state, std::move(entry), with));
   auto committed = answer(batch, sealed);
@@ -112,7 +115,7 @@ Result<Committed> apply(Batch& batch, const Withdraw& change, Contribution with)
   }
   ledger::Entry entry;
   entry.kind = ledger::Kind::decision;
-  entry.by = ticket->by = change.agent;
+  entry.by = change.agent;
   BW_TRY(auto sealed, move_ticket(batch, *ticket, TicketState::withdrawn, std::move(entry), with));
   auto committed = answer(batch, sealed);
   committed.ticket = standing(*ticket);

@@ -29,7 +29,8 @@ struct DecisionSummary {
 // action with the same digest that is ambiguous; `ticket` approved, unexpired, unused and for this very digest; every
 // charge within its limit. The first "no" makes a `refusal` entry and Committed::refusal; else an `intent` entry, the
 // charges are reserved and the ticket is consumed. The action may run once it is acknowledged.
-// An action that was held may be admitted under its own id. Error: already_exists when the id was admitted before.
+// An action that was held may be admitted under its own id. Errors: already_exists when the id was admitted before,
+// failed_precondition when it waits on an open ticket that is not `ticket`.
 struct Admit {
   domain::Action action;
   DecisionSummary decision;

@@ -48,19 +48,16 @@ void change_window(MeterState& state, std::int64_t window_ms) {
     put(moved, last_moment(bucket, bucket_width_ms(state.window_ms)) / bucket_width_ms(window_ms), bucket.amount);
   }
   state.buckets = std::move(moved);
-  state.window_ms = window_ms;
 }
 
+// Forgetting first keeps a state that was dropped while idle equal to one that was not.
 void prepare(MeterState& state, const domain::Charge& charge, std::int64_t now_ms) {
+  forget(state, now_ms);
   if (charge.window_ms > 0 && state.window_ms != charge.window_ms) {
-    if (state.window_ms == 0) {
-      state.window_ms = charge.window_ms;
-    } else {
-      change_window(state, charge.window_ms);
-    }
+    if (!state.buckets.empty()) change_window(state, charge.window_ms);
+    state.window_ms = charge.window_ms;
   }
   state.limit = charge.limit;
-  if (state.window_ms > 0) std::erase_if(state.buckets, [&](const auto& b) { return !counts(state, b, now_ms); });
 }
 
 // How long until `needed` of what the window holds has left it.
@@ -119,6 +116,10 @@ void overrun(MeterState& state, const domain::Charge& charge, std::int64_t amoun
   if (charge.window_ms == 0 || amount == 0) return;  // nothing is in flight any more
   prepare(state, charge, now_ms);
   put(state.buckets, now_ms / bucket_width_ms(state.window_ms), amount);
+}
+
+void forget(MeterState& state, std::int64_t now_ms) {
+  if (state.window_ms > 0) std::erase_if(state.buckets, [&](const auto& b) { return !counts(state, b, now_ms); });
 }
 
 std::int64_t used(const MeterState& state, std::int64_t now_ms) {

@@ -58,6 +58,9 @@ void release(MeterState& state, const domain::Charge& charge, std::int64_t amoun
 // Counts what was used beyond a reservation, whether it fits or not.
 void overrun(MeterState& state, const domain::Charge& charge, std::int64_t amount, std::int64_t now_ms);
 
+// Drops what has left the window.
+void forget(MeterState& state, std::int64_t now_ms);
+
 // What a window that ends now holds, or what is in flight for a meter without window.
 std::int64_t used(const MeterState& state, std::int64_t now_ms);
 

@@ -26,12 +26,16 @@ struct ActionRow {
   std::int64_t settled_at_ms = 0;
   std::string ticket;                               // the one it opened or used
   std::vector<std::uint64_t> entries;               // seqs of all its entries, oldest first
+
+  bool operator==(const ActionRow&) const = default;
 };
 
 struct RunRow {
   std::string run, agent, workflow, environment;
   std::int64_t first_at_ms = 0, last_at_ms = 0;
   std::int64_t admitted = 0, refused = 0, held = 0, settled = 0, failed = 0, ambiguous = 0;
+
+  bool operator==(const RunRow&) const = default;
 };
 
 // A held request; what it asks for is in the contents of its hold entry.
@@ -41,13 +45,15 @@ struct TicketRow {
   domain::Tier tier = domain::Tier::execute;
   domain::TicketState state = domain::TicketState::held;
   std::int64_t opened_at_ms = 0, expires_at_ms = 0, decided_at_ms = 0;
-  std::string by;                      // who decided or withdrew
+  std::string by;                      // who decided or withdrew last; also when it ended otherwise since
   std::vector<std::string> reviewers;
   std::string consumed_by;             // action
   std::uint64_t entry = 0;             // its hold entry
-  std::optional<std::uint64_t> decision_entry;
+  std::optional<std::uint64_t> decision_entry;  // of that decision
 
   bool open() const { return state == domain::TicketState::held || state == domain::TicketState::approved; }
+
+  bool operator==(const TicketRow&) const = default;
 };
 
 struct SwitchRow {
@@ -56,6 +62,8 @@ struct SwitchRow {
   std::string by;
   std::int64_t at_ms = 0;
   std::uint64_t entry = 0;
+
+  bool operator==(const SwitchRow&) const = default;
 };
 
 struct TokenRow {
@@ -63,12 +71,16 @@ struct TokenRow {
   std::int64_t issued_at_ms = 0, expires_at_ms = 0;
   std::int64_t revoked_at_ms = 0;  // 0 = it is good
   std::uint64_t entry = 0;         // that issued it
+
+  bool operator==(const TokenRow&) const = default;
 };
 
 struct SnapshotRow {
   std::string digest, author;
   std::int64_t at_ms = 0;
   std::uint64_t entry = 0;
+
+  bool operator==(const SnapshotRow&) const = default;
 };
 
 struct PinRow {
@@ -76,6 +88,8 @@ struct PinRow {
   Pin::State state = Pin::State::accepted;
   std::int64_t at_ms = 0;
   std::uint64_t entry = 0;
+
+  bool operator==(const PinRow&) const = default;
 };
 
 }  // namespace bw::admission

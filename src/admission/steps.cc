@@ -93,6 +93,12 @@ Result<Sealed> append_again(Batch& batch, ledger::Entry& entry, ActionState& sta
   if (known->row.intent || known->digest != state.digest) {
     return fail(Code::already_exists, fmt::format("action {} was admitted before", state.row.action));
   }
+  if (state.row.intent && !known->row.ticket.empty() && known->row.ticket != state.row.ticket) {
+    BW_TRY(auto own, batch.store().ticket(known->row.ticket));
+    if (own && own->open()) {
+      return fail(Code::failed_precondition, fmt::format("action {} waits on ticket {}", state.row.action, own->ticket));
+    }
+  }
   entry.previous = known->last_leaf_hash;
   BW_TRY(auto sealed, batch.seal(entry));
   BW_OK(batch.append(sealed, contents));
@@ -133,13 +139,9 @@ Result<Sealed> append_next(Batch& batch, ledger::Entry& entry, ActionState& stat
   return sealed;
 }
 
-Result<Committed> refuse(Batch& batch, const domain::Action& action, const DecisionSummary& decision,
-                         const std::string& snapshot, std::string ticket, Refusal refusal, Contribution with) {
-  auto entry = entry_for(ledger::Kind::refusal, action, decision, snapshot);
-  auto state = state_for(action, decision);
+Result<Committed> refuse(Batch& batch, ledger::Entry entry, ActionState state, Refusal refusal, Contribution with) {
   state.row.verdict = domain::Verdict::deny;
   state.row.refused = entry.refused = name(refusal.kind);
-  state.row.ticket = entry.ticket = std::move(ticket);
   if (refusal.kind == Refusal::Kind::killed) entry.scope = refusal.which;
   auto contents = with.contents;
   contents.why = ledger::salt_content(refusal.text);
@@ -161,8 +163,11 @@ Result<Sealed> move_ticket(Batch& batch, TicketRow& ticket, domain::TicketState 
   entry.commitments = with.commitments;
   BW_TRY(auto sealed, append_next(batch, entry, *action, with.contents));
   ticket.state = state;
-  ticket.decided_at_ms = batch.at_ms();
-  ticket.decision_entry = sealed.seq;
+  if (entry.kind == ledger::Kind::decision) {
+    ticket.by = entry.by;
+    ticket.decided_at_ms = batch.at_ms();
+    ticket.decision_entry = sealed.seq;
+  }
   BW_OK(batch.store().put_ticket(ticket));
   return sealed;
 }

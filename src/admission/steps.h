@@ -26,9 +26,9 @@ Result<Sealed> append_first(Batch& batch, ledger::Entry& entry, ActionState& sta
 // Appends the next entry of an action and keeps its state. A change of its outcome must be made in `state` before.
 Result<Sealed> append_next(Batch& batch, ledger::Entry& entry, ActionState& state, const ledger::Contents& contents);
 
-// Records that an action is not admitted, and answers so.
-Result<Committed> refuse(Batch& batch, const domain::Action& action, const DecisionSummary& decision,
-                         const std::string& snapshot, std::string ticket, Refusal refusal, Contribution with);
+// Records that an action is not admitted, and answers so. `entry` and
+// `state` are those of entry_for() and state_for(), with the ticket that was shown, if any.
+Result<Committed> refuse(Batch& batch, ledger::Entry entry, ActionState state, Refusal refusal, Contribution with);
 
 // Ends an open ticket without a decision: expired, lapsed or killed.
 Status end_ticket(Batch& batch, TicketRow ticket, domain::TicketState state);

@@ -35,7 +35,6 @@ struct VerifyReport {
   std::uint64_t entries = 0;
   std::uint64_t actions = 0;
   std::uint64_t contents = 0;  // checked against their commitments
-  std::uint64_t erased = 0;    // commitments without content
   std::string root;            // 32 raw bytes
 };
 

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include "admission/replay.h"
+#include "admission/request.h"
+#include "base/text.h"
+#include "store/sqlite/rows.h"
+#include "store/sqlite/schema.h"
+#include "store/store.h"
+
+namespace bw::store {
+namespace {
+
+using namespace admission;
+using sqlite::Database;
+using sqlite::Statement;
+
+std::unexpected<Error> wrong(std::string what) { return fail(Code::data_loss, std::move(what)); }
+
+// One reading of a whole ledger from one snapshot of the file.
+class Verification {
+ public:
+  explicit Verification(Database& database)
+      : database_(database), replay_([this](const ActionState& action) { return check_action(action); }) {}
+
+  Result<VerifyReport> run(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+    BW_OK(read_head());
+    BW_OK(read_entries(progress));
+    BW_OK(check_head());
+    BW_OK(check_projections());
+    report_.actions = replay_.actions();
+    return report_;
+  }
+
+ private:
+  Status read_head() {
+    auto& select = database_.prepared("SELECT size, root, frontier, at FROM head");
+    select.begin();
+    BW_TRY(auto found, select.next());
+    if (!found) return {};
+    size_ = select.number(0);
+    root_ = select.text(1);
+    stored_frontier_ = select.text(2);
+    at_ms_ = select.integer(3);
+    select.reset();
+    return {};
+  }
+
+  Status read_entries(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+    constexpr std::uint64_t report_every = 8192;
+    auto& entries = database_.prepared("SELECT seq, leaf FROM entries ORDER BY seq");
+    entries.begin();
+    while (true) {
+      BW_TRY(auto more, entries.next());
+      if (!more) return {};
+      if (auto status = read_entry(entries); !status) {
+        return fail(std::move(status).error().with(fmt::format("entry {}", frontier_.size())));
+      }
+      if (progress && frontier_.size() % report_every == 0) progress(frontier_.size(), size_);
+    }
+  }
+
+  Status read_entry(const Statement& row) {
+    auto seq = frontier_.size();
+    if (row.number(0) != seq) return wrong(fmt::format("is missing: the next one is {}", row.number(0)));
+    auto leaf = row.view(1);
+    BW_TRY(auto entry, ledger::parse_entry(leaf));
+    auto hash = ledger::leaf_hash(leaf);
+    BW_OK(check_contents(seq, entry));
+    BW_OK(replay_.add(entry, to_hex(crypto::view(hash))));
+    frontier_.append(hash);
+    std::vector<ledger::Tile> tiles;
+    tiler_.append(hash, tiles);
+    for (const auto& tile : tiles) {
+      BW_OK(check_tile(tile));
+    }
+    return {};
+  }
+
+  Status check_tile(const ledger::Tile& tile) {
+    auto& select = database_.prepared("SELECT hashes FROM tiles WHERE level = ? AND n = ?");
+    select.begin(tile.level, tile.n);
+    BW_TRY(auto found, select.next());
+    bool same = found && select.view(0) == tile.hashes;
+    select.reset();
+    ++tiles_;
+    return same ? Status() : wrong(fmt::format("the stored tile {}/{} does not hold the hashes of its entries", tile.level, tile.n));
+  }
+
+  Status check_contents(std::uint64_t seq, const ledger::Entry& entry) {
+    auto& select = database_.prepared("SELECT args, out, why, checks, text FROM contents WHERE entry = ?");
+    select.begin(seq);
+    BW_TRY(auto found, select.next());
+    ledger::Contents stored;
+    if (found) {
+      stored = {select.text(0), select.text(1), select.text(2), select.text(3), select.text(4)};
+      select.reset();
+      ++content_rows_;
+    }
+    auto commitments = ledger::commit(stored);
+    for (auto [field, committed, computed] :
+         {std::tuple("args", &entry.commitments.args, &commitments.args), std::tuple("out", &entry.commitments.out, &commitments.out),
+          std::tuple("why", &entry.commitments.why, &commitments.why),
+          std::tuple("checks", &entry.commitments.checks, &commitments.checks),
+          std::tuple("text", &entry.commitments.text, &commitments.text)}) {
+      if (*committed == *computed) {
+        report_.contents += committed->empty() ? 0 : 1;
+        continue;
+      }
+      if (computed->empty()) return wrong(fmt::format("its content `{}` is missing", field));
+      return wrong(fmt::format("its content `{}` is not the one that it commits to", field));
+    }
+    return entry.kind == ledger::Kind::hold ? remember_reviewers(entry, stored) : Status();
+  }
+
+  Status remember_reviewers(const ledger::Entry& entry, const ledger::Contents& contents) {
+    BW_TRY(auto request, parse_request(ledger::content_value(contents.text), ledger::content_value(contents.args)));
+    if (request.action.digest != entry.digest || request.action.id != entry.action) return wrong("its held request is another one");
+    reviewers_[entry.ticket] = std::move(request.reviewers);
+    return {};
+  }
+
+  Status check_head() {
+    report_.entries = frontier_.size();
+    report_.root = crypto::view(frontier_.root());
+    if (frontier_.size() < size_) return wrong(fmt::format("entry {} is missing: the head counts {}", frontier_.size(), size_));
+    if (frontier_.size() > size_) return wrong(fmt::format("entry {} is beyond the head, which counts {}", size_, size_));
+    if (size_ == 0) return {};
+    if (root_ != report_.root) return wrong("the tree of the entries has another root than the stored head");
+    if (stored_frontier_ != frontier_.bytes()) return wrong("the stored head has another right edge than the tree of the entries");
+    if (at_ms_ < replay_.at_ms()) return wrong("the stored head is older than the last entry");
+    return {};
+  }
+
+  // Reads the one row of a projection, which must be there and equal what the entries say.
+  template <class Row, class Read, class... Key>
+  Status check_row(const char* sql, const Row& want, Read read, const std::string& what, const Key&... key) {
+    auto& select = database_.prepared(sql);
+    select.begin(key...);
+    BW_TRY(auto found, select.next());
+    if (!found) return wrong(fmt::format("the entries speak of {}, and its row is missing", what));
+    BW_TRY(auto row, Result<Row>(read(select)));
+    select.reset();
+    return row == want ? Status() : wrong(fmt::format("the row of {} is not what the entries say", what));
+  }
+
+  Status check_count(const char* sql, std::uint64_t want, std::string_view what) {
+    auto& select = database_.prepared(sql);
+    select.begin();
+    BW_TRY(auto found, select.next());
+    auto have = found ? select.number(0) : 0;
+    select.reset();
+    return have == want ? Status() : wrong(fmt::format("{}: the entries make {} rows, and there are {}", what, want, have));
+  }
+
+  Status check_action(const ActionState& action) {
+    return check_row("SELECT " BW_ACTION_COLUMNS " FROM actions WHERE action = ?", action.row, sqlite::read_action,
+                     "action " + action.row.action, action.row.action);
+  }
+
+  Status check_projections() {
+    for (const auto& [id, action] : replay_.unfinished()) {
+      BW_OK(check_action(action));
+    }
+    BW_OK(check_count("SELECT count(*) FROM actions", replay_.actions(), "actions"));
+    for (const auto& [id, run] : replay_.runs()) {
+      BW_OK(check_row("SELECT " BW_RUN_COLUMNS " FROM runs WHERE run = ?", run, sqlite::read_run, "run " + id, id));
+    }
+    BW_OK(check_count("SELECT count(*) FROM runs", replay_.runs().size(), "runs"));
+    BW_OK(check_tickets());
+    BW_OK(check_control());
+    BW_OK(check_meters());
+    BW_OK(check_count("SELECT count(*) FROM tiles", tiles_, "tiles"));
+    return check_count("SELECT count(*) FROM contents", content_rows_, "contents");
+  }
+
+  Status check_tickets() {
+    for (const auto& [id, row] : replay_.tickets()) {
+      auto want = row;
+      want.reviewers = reviewers_[id];
+      BW_OK(check_row("SELECT " BW_TICKET_COLUMNS " FROM tickets WHERE ticket = ?", want, sqlite::read_ticket, "ticket " + id, id));
+    }
+    BW_OK(check_count("SELECT count(*) FROM tickets", replay_.tickets().size(), "tickets"));
+    for (const auto& [digest, action] : replay_.ambiguous()) {
+      BW_OK(check_row("SELECT action FROM ambiguous WHERE digest = ? AND action = ?", action,
+                      [](const Statement& row) { return row.text(0); }, "ambiguous action " + action, digest, action));
+    }
+    return check_count("SELECT count(*) FROM ambiguous", replay_.ambiguous().size(), "ambiguous actions");
+  }
+
+  Status check_control() {
+    auto read_switch = [](const Statement& row) -> Result<SwitchRow> {
+      BW_TRY(auto scope, domain::parse_scope(row.view(0)));
+      return SwitchRow{std::move(scope), row.integer(1) != 0, row.text(2), row.integer(3), row.number(4)};
+    };
+    for (const auto& [scope, row] : replay_.switches()) {
+      auto text = to_string(scope);
+      BW_OK(check_row("SELECT scope, on_, by, at, entry FROM switches WHERE scope = ?", row, read_switch, "switch " + text, text));
+    }
+    BW_OK(check_count("SELECT count(*) FROM switches", replay_.switches().size(), "switches"));
+    for (const auto& [id, row] : replay_.tokens()) {
+      BW_OK(check_row("SELECT " BW_TOKEN_COLUMNS " FROM tokens WHERE token = ?", row, sqlite::read_token, "token " + id, id));
+    }
+    BW_OK(check_count("SELECT count(*) FROM tokens", replay_.tokens().size(), "tokens"));
+    for (const auto& [agent, entry] : replay_.revoked_agents()) {
+      BW_OK(check_row("SELECT entry FROM revoked_agents WHERE agent = ?", entry,
+                      [](const Statement& row) { return row.number(0); }, "revoked agent " + agent, agent));
+    }
+    BW_OK(check_count("SELECT count(*) FROM revoked_agents", replay_.revoked_agents().size(), "revoked agents"));
+    for (const auto& row : replay_.snapshots()) {
+      auto read = [](const Statement& s) { return SnapshotRow{s.text(0), s.text(1), s.integer(2), s.number(3)}; };
+      BW_OK(check_row("SELECT digest, author, at, entry FROM snapshots WHERE entry = ?", row, read, "snapshot " + row.digest, row.entry));
+    }
+    BW_OK(check_count("SELECT count(*) FROM snapshots", replay_.snapshots().size(), "snapshots"));
+    for (const auto& [key, row] : replay_.pins()) {
+      BW_OK(check_row("SELECT " BW_PIN_COLUMNS " FROM pins WHERE upstream = ? AND tool = ? AND state = ?", row, sqlite::read_pin,
+                      "pin of " + row.tool, row.upstream, row.tool, sqlite::name(row.state)));
+    }
+    BW_OK(check_count("SELECT count(*) FROM pins", replay_.pins().size(), "pins"));
+    for (const auto& [word, n] : replay_.counts()) {
+      BW_OK(check_row("SELECT n FROM counts WHERE word = ?", n, [](const Statement& row) { return row.number(0); }, "count of " + word, word));
+    }
+    return check_count("SELECT count(*) FROM counts", replay_.counts().size(), "counts");
+  }
+
+  // What a state counts when the ledger ends. The limit is for display and may be that of a charge that was refused.
+  MeterState counting(MeterState state) const {
+    forget(state, at_ms_);
+    state.limit = 0;
+    if (state.buckets.empty()) state.window_ms = 0;
+    return state;
+  }
+
+  Status check_meters() {
+    for (const auto& [name, state] : replay_.meters()) {
+      auto want = counting(state);
+      auto read = [this](const Statement& row) -> Result<MeterState> {
+        BW_TRY(auto have, parse_meter(row.view(0)));
+        return counting(std::move(have));
+      };
+      if (want == MeterState{}) continue;  // its row may have been dropped
+      BW_OK(check_row("SELECT state FROM meters WHERE meter = ? AND key = ?", want, read, "meter " + name.first, name.first, name.second));
+    }
+    auto& select = database_.prepared("SELECT meter, key, state FROM meters");
+    select.begin();
+    while (true) {
+      BW_TRY(auto more, select.next());
+      if (!more) return {};
+      BW_TRY(auto have, parse_meter(select.view(2)));
+      bool known = replay_.meters().contains({select.text(0), select.text(1)});
+      if (!known && counting(have) != MeterState{}) return wrong(fmt::format("meter {} counts what no entry charged", select.text(0)));
+    }
+  }
+
+  Database& database_;
+  Replay replay_;
+  VerifyReport report_;
+  ledger::Frontier frontier_;
+  ledger::Tiler tiler_;
+  std::uint64_t size_ = 0, tiles_ = 0, content_rows_ = 0;
+  std::int64_t at_ms_ = 0;
+  std::string root_, stored_frontier_;
+  std::map<std::string, std::vector<std::string>> reviewers_;
+};
+
+}  // namespace
+
+Result<VerifyReport> verify(const std::string& data_dir, const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  BW_TRY(auto database, Database::open(data_dir + "/ledger.db", Database::Mode::read));
+  BW_OK(sqlite::check_version(*database));
+  BW_OK(database->execute("BEGIN"));
+  return Verification(*database).run(progress);
+}
+
+}  // namespace bw::store
