@@ -266,7 +266,7 @@ TEST(Conformance, EvaluatesTheCorpus) {
   for (const auto& pattern : skips.patterns) EXPECT_TRUE(skips.used.contains(pattern)) << "skips nothing: " << pattern;
 }
 
-bool contains_any(std::string_view text, std::initializer_list<std::string_view> parts) {
+bool contains_any(std::string_view text, const std::vector<std::string_view>& parts) {
   return std::ranges::any_of(parts, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
 }
 
@@ -295,7 +295,7 @@ TEST(Conformance, ReadsAndRefusesTheParsingCorpus) {
 
 // Messages; cel.block, whose parts the reference leaves dyn; functions only its own tests declare; `type`, which it calls
 // type(type); and two where it deduces something else than the corpus itself does or than follows from the parts.
-constexpr std::initializer_list<std::string_view> not_typed_alike{
+const std::vector<std::string_view> not_typed_alike{
     "TestAllTypes", "TestRequired", "google.protobuf.", "GlobalEnum", "Value{", "expr", "cel.block", "fg_s", "fi_s_s", "myfun",
     "[optional.of(1), null][0]", "or(optional.none()[0])"};
 

@@ -26,7 +26,10 @@ class CallContext {
     return budget_ >= 0;
   }
   bool charge_text(std::size_t bytes) { return charge(bytes / 10); }
-  Value cost_exceeded() { return fail(Fault::cost_exceeded, "the evaluation costs more than its ceiling"); }
+  Value cost_exceeded() {
+    if (budget_ >= 0) budget_ = -1;  // nothing absorbs this one
+    return fail(Fault::cost_exceeded, "the evaluation costs more than its ceiling");
+  }
 
  private:
   Arena& arena_;

@@ -56,6 +56,7 @@ TEST(Library, ReadsAndWritesTimes) {
 }
 
 TEST(Library, ChargesForWork) {
+  EXPECT_EQ(run("lists.range(n * 3000000000).size() > 0 || true"), "error(the evaluation costs more than its ceiling)");
   EXPECT_EQ(run("lists.range(9000000000).size()"), "error(the evaluation costs more than its ceiling)");
   EXPECT_EQ(run("lists.range(n * 100000).size()"), "error(the evaluation costs more than its ceiling)");
   EXPECT_EQ(run("lists.range(n * 100).map(i, lists.range(n * 1000)).size()"), "error(the evaluation costs more than its ceiling)");

@@ -96,32 +96,27 @@ bool is_definite(const Unifier& types, const Type& type) {
 std::optional<Type> call_type(Unifier& types, const Function& function, std::span<const Type> arguments, bool cross_type_numbers) {
   if (cross_type_numbers && compares_numbers(types, function, arguments)) return Type::boolean();
   bool definite = std::ranges::all_of(arguments, [&](const Type& argument) { return is_definite(types, argument); });
-  auto before = types.save();
-  auto after = before;
-  std::optional<Type> only;  // the result of the first match, still with its variables
+  const Unifier::Mark before = types.mark();
+  const Overload* first = nullptr;
   Type agreed;
   bool several = false;
   for (const auto& overload : function.overloads) {
-    types.restore(before);
     auto result = types.call(overload, arguments);
     if (!result) continue;
     Type applied = types.apply(*result);
-    if (!only) {
-      only = result;
+    if (first == nullptr && definite) return result;
+    types.rewind(before);
+    if (first == nullptr) {
+      first = &overload;
       agreed = applied;
-      after = types.save();
-      if (definite) break;
       continue;
     }
     several = true;
     if (agreed != applied) agreed = Type::dyn();
   }
-  if (!only || several) {
-    types.restore(std::move(before));
-    return only ? std::optional(agreed) : std::nullopt;
-  }
-  types.restore(std::move(after));
-  return only;
+  if (first == nullptr) return {};
+  // The only match may leave its mark on the types of the arguments; several may not, since none is certain.
+  return several ? std::optional(agreed) : types.call(*first, arguments);
 }
 
 CallMistake explain_call(const Unifier& types, const Function& function, std::span<const Type> arguments, bool method) {

@@ -54,14 +54,27 @@ bool Unifier::occurs(std::size_t variable, const Type& type) const {
 
 bool Unifier::bind(std::size_t variable, const Type& type) {
   if (occurs(variable, type)) return false;
-  bindings_[variable] = type;
+  set(variable, type);
   return true;
 }
 
+void Unifier::set(std::size_t variable, Type meaning) {
+  changes_.push_back({variable, std::move(bindings_[variable])});
+  bindings_[variable] = std::move(meaning);
+}
+
+void Unifier::rewind(Mark mark) {
+  while (changes_.size() > mark.changes) {
+    bindings_[changes_.back().variable] = std::move(changes_.back().before);
+    changes_.pop_back();
+  }
+  bindings_.resize(mark.variables);
+}
+
 bool Unifier::assign(const Type& to, const Type& from) {
-  auto before = bindings_;
+  Mark before = mark();
   if (unify(to, from)) return true;
-  bindings_ = std::move(before);
+  rewind(before);
   return false;
 }
 
@@ -91,8 +104,10 @@ bool Unifier::widens(const Type& wide, const Type& narrow) const {
 
 bool Unifier::unify(const Type& wanted, const Type& given) {
   if (auto meaning = bound(wanted)) {
-    if (!unify(*bindings_[*meaning], given)) return false;
-    if (widens(given, *bindings_[*meaning])) bindings_[*meaning] = resolve(given);
+    // By value: unifying may move the bindings.
+    Type now = *bindings_[*meaning];
+    if (!unify(now, given)) return false;
+    if (widens(given, now)) set(*meaning, resolve(given));
     return true;
   }
   const Type& to = wanted;
@@ -144,13 +159,13 @@ std::optional<Type> Unifier::call(const Overload& overload, std::span<const Type
   if (!takes(overload, arguments.size())) return {};
   std::size_t variables = count_variables(overload.result);
   for (const Type& parameter : overload.parameters) variables = std::max(variables, count_variables(parameter));
-  auto before = bindings_;
+  Mark before = mark();
   std::vector<Type> own;
   for (std::size_t i = 0; i < variables; ++i) own.push_back(fresh());
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const Type& parameter = overload.parameters[std::min(i, overload.parameters.size() - 1)];
     if (assign(instantiate(parameter, own), arguments[i])) continue;
-    bindings_ = std::move(before);
+    rewind(before);
     return {};
   }
   return instantiate(overload.result, own);

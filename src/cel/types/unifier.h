@@ -35,9 +35,13 @@ class Unifier {
   Type resolve(Type type) const;  // a bound variable's meaning, at the top only
   Type apply(const Type& type) const;  // everywhere; what is still open becomes dyn
 
-  // A mark to return to: everything bound since is forgotten.
-  std::vector<std::optional<Type>> save() const { return bindings_; }
-  void restore(std::vector<std::optional<Type>> bindings) { bindings_ = std::move(bindings); }
+  // A place to return to: everything bound or made since is forgotten.
+  struct Mark {
+    std::size_t variables = 0;
+    std::size_t changes = 0;
+  };
+  Mark mark() const { return {bindings_.size(), changes_.size()}; }
+  void rewind(Mark mark);
 
  private:
   bool unify(const Type& to, const Type& from);
@@ -47,7 +51,14 @@ class Unifier {
   bool occurs(std::size_t variable, const Type& type) const;
   Type instantiate(const Type& type, std::span<const Type> fresh) const;
 
+  void set(std::size_t variable, Type meaning);
+
+  struct Change {
+    std::size_t variable = 0;
+    std::optional<Type> before;
+  };
   std::vector<std::optional<Type>> bindings_;
+  std::vector<Change> changes_;  // what rewinding undoes
 };
 
 }  // namespace bw::cel
