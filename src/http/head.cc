@@ -182,8 +182,9 @@ std::optional<Refusal> check_host(const FramingFields& fields, int version_minor
 }  // namespace
 
 std::expected<std::optional<std::size_t>, Refusal> HeadScanner::scan(std::string_view bytes, std::size_t bytes_max) {
+  if (bytes.empty()) return std::nullopt;
   // Methods and "HTTP" are capitals: a TLS client on a plain port is told at once, not after it has waited.
-  if (scanned_ == 0 && !bytes.empty() && (bytes[0] < 'A' || bytes[0] > 'Z')) return refuse("not HTTP/1.1");
+  if (scanned_ == 0 && (bytes[0] < 'A' || bytes[0] > 'Z')) return refuse("not HTTP/1.1");
   while (true) {
     const void* found = std::memchr(bytes.data() + scanned_, '\n', bytes.size() - scanned_);
     if (!found) break;
