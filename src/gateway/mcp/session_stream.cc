@@ -28,8 +28,8 @@ void SessionStream::finish() {
 }
 
 std::optional<std::uint64_t> SessionStream::next_after(std::uint64_t number) const {
-  auto next = std::max(number + 1, first_);
-  return next <= last() ? std::optional(next) : std::nullopt;
+  if (number >= last()) return std::nullopt;
+  return std::max(number + 1, first_);
 }
 
 bool SessionStream::has_unread(std::string_view message) const {
