@@ -145,12 +145,12 @@ int verify(const std::string& data, bool json) {
   if (json) {
     json::Writer w;
     w.begin_object().member("good", true).member("entries", static_cast<std::int64_t>(report->entries)).member("actions", static_cast<std::int64_t>(report->actions));
-    w.member("contents", static_cast<std::int64_t>(report->contents)).member("erased", static_cast<std::int64_t>(report->erased)).member("root", to_hex(report->root)).end_object();
+    w.member("contents", static_cast<std::int64_t>(report->contents)).member("root", to_hex(report->root)).end_object();
     print(w.text() + "\n");
     return done;
   }
-  print(fmt::format("the ledger adds up: {} entries, {} actions, {} contents checked, {} erased\nroot {}\n", report->entries, report->actions, report->contents,
-                    report->erased, to_hex(report->root)));
+  print(fmt::format("the ledger adds up: {} entries, {} actions, {} contents checked\nroot {}\n", report->entries, report->actions, report->contents,
+                    to_hex(report->root)));
   return done;
 }
 

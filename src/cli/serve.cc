@@ -151,7 +151,8 @@ class Server {
     upstreams_ = execution::make_upstreams(loop_, changes_);
     catalogue_ = gateway::make_catalogue(*upstreams_, *pins_, [this] { return control_->live().snapshot; });
     path_ = gateway::make_path({*admission_, ledger_.records(), *catalogue_, board_, pool_, system_clock(), [this] { return control_->live(); }});
-    mcp_ = gateway::make_mcp_door({loop_, system_clock(), *control_, *path_, *catalogue_, *control_, *upstreams_, changes_}, {.hosts = {}, .version = std::string(version), .limits = {}});
+    gateway::McpParts parts{loop_, system_clock(), *control_, *path_, *catalogue_, *control_, *upstreams_, changes_};
+    mcp_.emplace(parts, gateway::McpOptions{.hosts = {}, .version = std::string(version), .limits = {}});
     routes_.emplace(*mcp_);
     admin_ = admin::make_api({*control_, *pins_, *upstreams_, ledger_.records(), pool_, system_clock(), operator_token_, [this] { return not_ready(); }});
     control_->on_live([this](const gateway::Live& live) {
@@ -207,7 +208,7 @@ class Server {
   std::unique_ptr<execution::Upstreams> upstreams_;
   std::unique_ptr<gateway::Catalogue> catalogue_;
   std::unique_ptr<gateway::Path> path_;
-  std::unique_ptr<http::Handler> mcp_;
+  std::optional<gateway::McpDoor> mcp_;
   std::optional<AgentRoutes> routes_;
   std::unique_ptr<http::Handler> admin_;
   std::unique_ptr<transport::Server> agents_server_, admin_server_;

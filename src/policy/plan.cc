@@ -17,6 +17,8 @@ domain::Autonomy Plan::autonomy(std::string_view workflow) const {
   return found == workflows_.end() ? domain::Autonomy::read_only : found->second;
 }
 
+std::string_view Plan::only_workflow() const { return workflows_.size() == 1 ? std::string_view(workflows_.begin()->first) : std::string_view(); }
+
 const domain::ToolProfile* Plan::profile(std::string_view tool) const {
   auto found = profiles_.find(tool);
   return found == profiles_.end() ? nullptr : &found->second;

@@ -53,6 +53,7 @@ class Plan {
   const ToolPlan* tool(std::string_view name) const;
   const ToolPlan& of_kind(domain::ActionKind kind) const { return kind == domain::ActionKind::prompt ? prompts_ : resources_; }
   domain::Autonomy autonomy(std::string_view workflow) const;  // of an unknown workflow: read_only
+  std::string_view only_workflow() const;  // empty unless there is exactly one
   const std::vector<domain::Policy>& policies() const { return policies_; }
   const std::vector<domain::Meter>& meters() const { return meters_; }
   const std::vector<domain::Fact>& facts() const { return facts_; }

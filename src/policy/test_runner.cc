@@ -12,7 +12,8 @@
 namespace bw::policy {
 namespace {
 
-// A test's `given` as an action. Names that are left out get one that no rule is likely to name.
+// A test's `given` as an action. A workflow that is left out is the only one there is; other names that are left out get one
+// that no rule is likely to name.
 struct Given {
   domain::Action action;
   std::string args = "{}";
@@ -28,7 +29,7 @@ Result<Given> read(const Plan& plan, const domain::PolicyTest& test) {
   given.action.kind = root["resource"] ? domain::ActionKind::resource : root["prompt"] ? domain::ActionKind::prompt : domain::ActionKind::tool;
   given.action.name = text(root["resource"], text(root["prompt"], text(root["tool"])));
   given.action.upstream = text(root["upstream"], given.action.name.substr(0, given.action.name.find('/')));
-  given.action.principal = {text(root["agent"], "test-agent"), text(root["workflow"], "test-workflow"), "", "test"};
+  given.action.principal = {text(root["agent"], "test-agent"), text(root["workflow"], plan.only_workflow().empty() ? "test-workflow" : plan.only_workflow()), "", "test"};
   given.action.run = text(root["run"], "run_test");
   given.action.at_ms = 1'800'000'000'000;
   if (auto now = root["now"].string()) {

@@ -17,17 +17,16 @@ std::vector<std::string> strings(json::Value list) {
   return out;
 }
 
-// An approval that nobody or too few could give would hold for ever.
+// An approval that nobody could give would hold for ever.
 void check_approval(Review& review, const domain::Obligation& obligation) {
   auto document = json::Document::parse(obligation.arguments);
   BW_ASSERT(document);
   auto from = document->root()["from"];
   if (!from) return;
-  auto quorum = document->root()["quorum"].integer().value_or(1);
-  auto humans = review.snapshot.humans(strings(from));
-  if (humans.empty() || static_cast<std::int64_t>(humans.size()) >= quorum) return;
-  review.error(obligation.where, fmt::format("a quorum of {} cannot be reached", quorum),
-               fmt::format("who may decide: {}", join(humans, ", ")));
+  auto named = strings(from);
+  if (!review.snapshot.humans(named).empty()) return;
+  review.error(obligation.where, fmt::format("nobody of {} is an active human who could decide", join(named, ", ")),
+               "name a person, or a team with active members");
 }
 
 void check_rule(Review& review, const domain::Rule& rule) {

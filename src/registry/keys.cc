@@ -228,26 +228,13 @@ struct Table {
 
   const Shape approve{
       .name = "approve",
-      .doc = "Who decides a held action, and how fast.",
+      .doc = "Who decides a held action, and by when.",
       .fields =
           {
               {"from", list(name(Refers::party)),
                "People and teams who may decide. Without it: the workflow's reviewers."},
-              {"quorum", whole(1, 20), "How many of them must agree.", false, "1"},
-              {"sla", duration("1s", "365d"), "How fast an answer is owed."},
               {"expires", duration("1s", "365d"), "How long it may wait at most. Without it: the workflow's."},
-              {"escalate_to", list(name(Refers::party)), "Who else may decide when the sla has passed."},
               {"criteria", text(), "What the reviewer should look at."},
-          },
-  };
-
-  const Shape notify{
-      .name = "notify",
-      .doc = "Who is told that the rule counted.",
-      .fields =
-          {
-              {"to", list(name(Refers::party)), "People and teams.", true},
-              {"message", text(), "What they are told besides the action itself."},
           },
   };
 
@@ -257,7 +244,6 @@ struct Table {
       .fields =
           {
               {"approve", object(approve), "Who decides; only on `effect: hold`."},
-              {"notify", object(notify), "Who is told."},
           },
       .exactly_one = true};
 

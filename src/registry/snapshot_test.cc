@@ -187,7 +187,7 @@ TEST(Rules, AreLoweredWithTheirPlaces) {
   EXPECT_EQ(large->obligations[0].type, "approve");
   EXPECT_EQ(large->obligations[0].arguments,
             R"({"criteria":"Does the ticket justify the amount, and does it go to the customer who paid?",)"
-            R"("expires":"4h","from":["support"],"quorum":1,"sla":"30m"})");
+            R"("expires":"4h","from":["support"]})");
   auto meter = std::ranges::find(snapshot->meters(), "refund_dollars_a_day", &domain::Meter::name);
   EXPECT_EQ(meter->window_ms, 86'400'000);
   EXPECT_EQ(meter->limit, 2000);
