@@ -90,7 +90,7 @@ class Mutator {
         if (at < s.size()) s[at] = static_cast<char>(s[at] ^ (1 << below(8)));
         break;
       case 4: s.insert(at, s.substr(below(s.size() + 1), 1 + below(64))); break;  // repeat a piece elsewhere
-      case 5: s.resize(at); break;                                               // cut short
+      case 5: s.resize(at); break;                                                // cut short
       default: splice(s, at);
     }
   }

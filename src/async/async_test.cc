@@ -126,6 +126,16 @@ TEST(Event, WaitAnyTellsWhichCameFirstOrThatTimePassed) {
   EXPECT_EQ(notes.size(), 2U);
 }
 
+TEST(Event, ATimeThatHasPassedIsOverAtOnce) {
+  FakeClock clock;
+  Loop loop(clock);
+  Event a, b;
+  std::vector<int> notes;
+  for (std::int64_t ms : {0, -1, -1'000}) spawn(loop, note_first(a, b, ms, notes));
+  loop.poll();
+  EXPECT_EQ(notes, (std::vector{-1, -1, -1}));
+}
+
 struct CountingTimer final : Timer {
   using Timer::Timer;
   void expired() override { ++times; }

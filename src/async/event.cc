@@ -44,12 +44,12 @@ bool WaitAny::await_ready() {
     first_ = i;
     return true;
   }
-  return ms_ == 0 && events_[0] != nullptr;  // a look without a wait
+  return ms_ <= 0 && events_[0] != nullptr;  // a look without a wait
 }
 
 void WaitAny::await_suspend(std::coroutine_handle<> waiting) {
   waiting_ = waiting;
-  if (ms_ == 0) return finish();  // sleep(0): others run first
+  if (ms_ <= 0) return finish();  // sleep(0): others run first
   for (std::size_t i = 0; i < kEventsMax; ++i) {
     arms_[i].all = this;
     if (events_[i]) arms_[i].watch(*events_[i]);

@@ -103,7 +103,9 @@ void Loop::Impl::wake_for_timers() {
   });
 }
 
-Loop::Loop(const Clock& clock) : impl_(std::make_unique<Impl>(clock)) { impl_->mailbox = std::make_shared<Mailbox>(*this); }
+Loop::Loop(const Clock& clock) : impl_(std::make_unique<Impl>(clock)) {
+  impl_->mailbox = std::make_shared<Mailbox>(*this);
+}
 
 Loop::~Loop() {
   impl_->mailbox->close();

@@ -36,9 +36,9 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  void run();    // on one thread; returns after stop(), and may be called again
-  void poll();   // runs what is ready, without waiting
-  void stop();   // from any thread
+  void run();   // on one thread; returns after stop(), and may be called again
+  void poll();  // runs what is ready, without waiting
+  void stop();  // from any thread
 
   void post(Closure closure);  // from any thread: runs on the loop, in order
   void fire_timers();          // on the loop's thread: fires the timers that are due by the clock

@@ -15,8 +15,8 @@ class Signals {
   Signals(Loop& loop, std::initializer_list<int> numbers);
   ~Signals();
 
-  Event& event();           // set when a signal came; reset it to wait for the next
-  int last() const;         // its number, or 0
+  Event& event();    // set when a signal came; reset it to wait for the next
+  int last() const;  // its number, or 0
 
  private:
   struct State;

@@ -11,7 +11,7 @@ Timer::~Timer() {
 }
 
 void Timer::arm(std::int64_t ms_from_now) {
-  if (ms_from_now == kNever) return disarm();
+  if (ms_from_now >= kNever / 2) return disarm();  // no sum with the clock overflows
   due_ms_ = loop_.now_ms() + ms_from_now;
   auto& impl = loop_.impl();
   if (queued_ms_ != kNever) {

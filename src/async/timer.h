@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 namespace bw::async {
 
 class Loop;
 
-constexpr std::int64_t kNever = -1;  // as a time to wait: without end
+// As a time to wait: without end. Times that have passed, negative ones too, are over at once.
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 // A deadline that is moved often and reached seldom: one per connection, not one per operation. Moving it later, or
 // disarming it, is a store; the loop looks again when the earlier deadline comes. Lives on its loop's thread.
@@ -29,7 +31,7 @@ class Timer {
   friend class TimerQueue;
   Loop& loop_;
   std::int64_t due_ms_ = kNever;     // when it should fire
-  std::int64_t queued_ms_ = kNever;  // when the loop will look at it; never later than due_ms_
+  std::int64_t queued_ms_ = kNever;  // when the loop will look at it; not later than due_ms_
 };
 
 }  // namespace bw::async

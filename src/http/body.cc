@@ -66,9 +66,7 @@ Used BodyDecoder::step(std::string_view bytes, std::string& body) {
     case State::chunk_size: return take_chunk_size(bytes);
     case State::chunk_end: return take_chunk_end(bytes);
     case State::trailer: return take_trailer(bytes);
-    case State::to_the_end:
-      remaining_ = bytes.size();
-      return take_content(bytes, body, State::to_the_end);
+    case State::to_the_end: remaining_ = bytes.size(); return take_content(bytes, body, State::to_the_end);
     case State::done: break;
   }
   return 0;

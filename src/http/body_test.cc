@@ -56,11 +56,31 @@ TEST(Body, ChunksJoin) {
 }
 
 TEST(Body, RefusesMalformedChunks) {
-  for (std::string_view bad :
-       {"0x3\r\nabc\r\n", "+3\r\nabc\r\n", "3_0\r\n", " 3\r\nabc\r\n", "3 \r\nabc\r\n", "3 ;x\r\nabc\r\n", "-1\r\n", "\r\n", "g\r\n",
-        "3\nabc\r\n", "3\r\nabcd\r\n", "3\r\nabc\n", "3\r\nabc\rX", "3;a\rb\r\nabc\r\n", "3;a\nb\r\n", "3\r\r\nabc", "123456789\r\n",
-        "fffffffffffffffff\r\n", "0\r\nA : b\r\n\r\n", "0\r\n folded\r\n\r\n", "0\r\nno colon\r\n\r\n", "0\r\n\n", "0\r\nA: b\n\r\n",
-        ";x\r\n", "3;\x01\r\nabc\r\n"}) {
+  for (std::string_view bad : {"0x3\r\nabc\r\n",
+                               "+3\r\nabc\r\n",
+                               "3_0\r\n",
+                               " 3\r\nabc\r\n",
+                               "3 \r\nabc\r\n",
+                               "3 ;x\r\nabc\r\n",
+                               "-1\r\n",
+                               "\r\n",
+                               "g\r\n",
+                               "3\nabc\r\n",
+                               "3\r\nabcd\r\n",
+                               "3\r\nabc\n",
+                               "3\r\nabc\rX",
+                               "3;a\rb\r\nabc\r\n",
+                               "3;a\nb\r\n",
+                               "3\r\r\nabc",
+                               "123456789\r\n",
+                               "fffffffffffffffff\r\n",
+                               "0\r\nA : b\r\n\r\n",
+                               "0\r\n folded\r\n\r\n",
+                               "0\r\nno colon\r\n\r\n",
+                               "0\r\n\n",
+                               "0\r\nA: b\n\r\n",
+                               ";x\r\n",
+                               "3;\x01\r\nabc\r\n"}) {
     EXPECT_EQ(decode(kChunked, bad).status, 400) << bad;
   }
 }

@@ -38,10 +38,10 @@ struct ClientRequest {
   // Gives the body in pieces, with no limit on the whole (ClientResponse::stream).
   bool stream = false;
 
-  std::size_t body_bytes_max = 16U << 20;    // of a whole answer: `resource_exhausted`
-  std::int64_t connect_ms_max = 10'000;      // waiting for a free connection, name, TCP, TLS together
-  std::int64_t response_ms_max = 60'000;     // until the answer's headers
-  std::int64_t body_idle_ms_max = 60'000;    // between two pieces of the answer
+  std::size_t body_bytes_max = 16U << 20;  // of a whole answer: `resource_exhausted`
+  std::int64_t connect_ms_max = 10'000;    // waiting for a free connection, name, TCP, TLS together
+  std::int64_t response_ms_max = 60'000;   // until the answer's headers
+  std::int64_t body_idle_ms_max = 60'000;  // between two pieces of the answer
 
   std::string ca_file;  // PEM; empty: the system's authorities
 

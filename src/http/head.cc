@@ -134,8 +134,8 @@ bool is_target_text(std::string_view text) {
 
 bool is_host_text(std::string_view host) {
   return !host.empty() && std::ranges::all_of(host, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' ||
-           c == ':' || c == '[' || c == ']';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
+           c == '_' || c == ':' || c == '[' || c == ']';
   });
 }
 
@@ -239,7 +239,8 @@ std::expected<ResponseHead, Refusal> parse_response_head(std::string_view head, 
   auto digit = [&](std::size_t i) { return line[i] >= '0' && line[i] <= '9'; };
   bool shaped = line.size() >= 12 && line[8] == ' ' && digit(9) && digit(10) && digit(11) && line[9] != '0' &&
                 (line.size() == 12 || line[12] == ' ');
-  if (!shaped || (line.size() > 13 && !is_field_value(trim_space(line.substr(13))))) return refuse("malformed status line");
+  if (!shaped || (line.size() > 13 && !is_field_value(trim_space(line.substr(13)))))
+    return refuse("malformed status line");
   result.version_minor = *version;
   result.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
   auto fields = parse_fields(head, limits, result.headers);

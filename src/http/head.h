@@ -71,7 +71,8 @@ class HeadScanner {
 std::expected<RequestHead, Refusal> parse_request_head(std::string_view head, const HeadLimits& limits);
 
 // `to_head_request`: the answer has no body whatever its headers say.
-std::expected<ResponseHead, Refusal> parse_response_head(std::string_view head, const HeadLimits& limits, bool to_head_request);
+std::expected<ResponseHead, Refusal> parse_response_head(std::string_view head, const HeadLimits& limits,
+                                                         bool to_head_request);
 
 // One header line without its CRLF.
 std::expected<Headers::Field, Refusal> parse_field(std::string_view line);

@@ -26,7 +26,8 @@ std::string request_with(std::size_t headers) {
 }
 
 TEST(Head, KeepsWhatWasSent) {
-  auto head = parse("POST /mcp/desk?x=%31&y HTTP/1.1\r\nHost: gw:7070\r\nX-Two: a\r\nx-two:\t b \r\nContent-Length: 3\r\n\r\nabc");
+  auto head = parse(
+      "POST /mcp/desk?x=%31&y HTTP/1.1\r\nHost: gw:7070\r\nX-Two: a\r\nx-two:\t b \r\nContent-Length: 3\r\n\r\nabc");
   ASSERT_TRUE(head);
   EXPECT_EQ(head->request.method, "POST");
   EXPECT_EQ(head->request.path(), "/mcp/desk");
@@ -45,7 +46,8 @@ TEST(Head, AbsoluteFormBecomesOriginForm) {
 
 TEST(Head, ConnectionTokensDecideWhetherItStaysOpen) {
   auto stays = [](std::string_view version, std::string_view connection) {
-    return parse(std::string("GET / ") + std::string(version) + "\r\nHost: a\r\nConnection: " + std::string(connection) + "\r\n\r\n")
+    return parse(std::string("GET / ") + std::string(version) +
+                 "\r\nHost: a\r\nConnection: " + std::string(connection) + "\r\n\r\n")
         ->keep_alive;
   };
   EXPECT_TRUE(stays("HTTP/1.1", "keep-alive"));
@@ -78,7 +80,9 @@ TEST(Head, ScannerRefusesALongHeadBeforeItsEnd) {
 }
 
 TEST(Head, TargetSizeHasALimit) {
-  auto of_size = [](std::size_t bytes) { return "GET /" + std::string(bytes - 1, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n"; };
+  auto of_size = [](std::size_t bytes) {
+    return "GET /" + std::string(bytes - 1, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n";
+  };
   EXPECT_TRUE(parse(of_size(8U << 10)));
   EXPECT_EQ(parse(of_size((8U << 10) + 1)).error().status, 414);
 }
@@ -115,11 +119,12 @@ TEST(ResponseHead, FramingFollowsStatusMethodAndHeaders) {
 }
 
 TEST(ResponseHead, RefusesWhatTwoReadersCouldFrameDifferently) {
-  for (std::string_view bad : {"HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/2.0 200 OK\r\n\r\n", "ICY 200 OK\r\n\r\n",
-                               "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-                               "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-                               "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
-                               "\r\n"}) {
+  for (std::string_view bad :
+       {"HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/2.0 200 OK\r\n\r\n", "ICY 200 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
+        "\r\n"}) {
     EXPECT_FALSE(parse_response_head(bad, kLimits, false)) << bad;
   }
 }

@@ -48,7 +48,8 @@ TEST(Message, ErrorTextIsValidJson) {
 
 TEST(Wire, AnAnswerCannotBeSplitByItsHeaders) {
   std::string out;
-  Headers headers{{"X-Rule", "a\r\nSet-Cookie: b"}, {"Bad Name", "x"}, {"Content-Length", "99"}, {"Connection", "upgrade"}};
+  Headers headers{
+      {"X-Rule", "a\r\nSet-Cookie: b"}, {"Bad Name", "x"}, {"Content-Length", "99"}, {"Connection", "upgrade"}};
   append_response_head(out, 200, headers, BodyForm::length, 2, false, "");
   EXPECT_EQ(out, "HTTP/1.1 200 OK\r\nX-Rule: a  Set-Cookie: b\r\nconnection: close\r\ncontent-length: 2\r\n\r\n");
 }
@@ -74,9 +75,29 @@ TEST(Url, IsTakenApart) {
 }
 
 TEST(Url, RefusesWhatReadersSplitDifferently) {
-  for (auto bad : {"", "a", "ftp://a/", "http:/a", "http://", "http:///x", "http://u@a/", "http://a:b@c/", "http://a\\@b/", "http://a b/",
-                   "http://a/#f", "http://a:0/", "http://a:65536/", "http://a:1x/", "http://a:/", "http://[::1/", "http://[::1]x/", "http://[a]/",
-                   "http://a/\r\nX: y", "http://%31/", "http://a;b/", "file:///etc/passwd", "javascript:alert(1)"}) {
+  for (auto bad : {"",
+                   "a",
+                   "ftp://a/",
+                   "http:/a",
+                   "http://",
+                   "http:///x",
+                   "http://u@a/",
+                   "http://a:b@c/",
+                   "http://a\\@b/",
+                   "http://a b/",
+                   "http://a/#f",
+                   "http://a:0/",
+                   "http://a:65536/",
+                   "http://a:1x/",
+                   "http://a:/",
+                   "http://[::1/",
+                   "http://[::1]x/",
+                   "http://[a]/",
+                   "http://a/\r\nX: y",
+                   "http://%31/",
+                   "http://a;b/",
+                   "file:///etc/passwd",
+                   "javascript:alert(1)"}) {
     EXPECT_FALSE(parse_url(bad)) << bad;
   }
 }

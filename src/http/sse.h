@@ -15,9 +15,9 @@ namespace bw::http {
 
 // One server-sent event. https://html.spec.whatwg.org/multipage/server-sent-events.html
 struct SseEvent {
-  std::string event;              // its type; empty stands for "message"
-  std::string data;               // lines joined by "\n"
-  std::string id;                 // the last id the stream has given, up to and including this event
+  std::string event;                     // its type; empty stands for "message"
+  std::string data;                      // lines joined by "\n"
+  std::string id;                        // the last id the stream has given, up to and including this event
   std::optional<std::int64_t> retry_ms;  // when this event asked for another reconnection time
 };
 
@@ -44,12 +44,12 @@ class SseParser {
   void dispatch(std::vector<SseEvent>& events);
 
   std::size_t bytes_max_;
-  std::string line_;        // the part of a line that has come
-  SseEvent event_;          // under construction; `id` stays from event to event
+  std::string line_;  // the part of a line that has come
+  SseEvent event_;    // under construction; `id` stays from event to event
   std::optional<std::int64_t> retry_ms_;
   bool has_data_ = false;
-  bool after_cr_ = false;   // a "\n" now belongs to the "\r" before
-  bool at_start_ = true;    // a byte order mark may come
+  bool after_cr_ = false;  // a "\n" now belongs to the "\r" before
+  bool at_start_ = true;   // a byte order mark may come
   bool spent_ = false;
 };
 

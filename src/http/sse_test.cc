@@ -33,11 +33,15 @@ TEST(Sse, FollowsTheStandard) {
                  {": comment\n\ndata: a\n\n", "[|a|]"},
                  {"event: add\ndata: 7\nid: 4\nretry: 500\n\n", "[add|7|4|500]"},
                  {"id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\n", "[|a|1][|b|1][|c|]"},  // an id lasts until the next
-                 {"event: x\n\ndata: a\n\n", "[|a|]"},                                    // no data: not dispatched, type forgotten
-                 {"data\n\n", "[||]"},                                                    // an empty line of data is data
-                 {"data:  a\n\n", "[| a|]"},                                              // one space belongs to the syntax
-                 {"\xEF\xBB\xBF" "data: a\n\n", "[|a|]"},
-                 {"data: a\n\n\xEF\xBB\xBF" "data: b\n\n", "[|a|]"},
+                 {"event: x\n\ndata: a\n\n", "[|a|]"},  // no data: not dispatched, type forgotten
+                 {"data\n\n", "[||]"},                  // an empty line of data is data
+                 {"data:  a\n\n", "[| a|]"},            // one space belongs to the syntax
+                 {"\xEF\xBB\xBF"
+                  "data: a\n\n",
+                  "[|a|]"},
+                 {"data: a\n\n\xEF\xBB\xBF"
+                  "data: b\n\n",
+                  "[|a|]"},
                  {"retry: -1\nretry: 1x\nretry:\ndata: a\n\n", "[|a|]"},
                  {"id: a\0b\ndata: a\n\n"sv, "[|a|]"},
                  {"unknown: x\nDATA: x\ndata: a\n\n", "[|a|]"},
@@ -48,7 +52,9 @@ TEST(Sse, FollowsTheStandard) {
 }
 
 TEST(Sse, PiecesDoNotMatter) {
-  std::string_view stream = "\xEF\xBB\xBF" ":x\r\nid: 9\r\nevent: e\r\ndata: one\rdata: two\n\r\ndata: 3\n\n";
+  std::string_view stream =
+      "\xEF\xBB\xBF"
+      ":x\r\nid: 9\r\nevent: e\r\ndata: one\rdata: two\n\r\ndata: 3\n\n";
   auto whole = parsed(stream);
   EXPECT_EQ(whole, "[e|one\ntwo|9][|3|9]");
   for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
@@ -87,7 +93,8 @@ TEST(Sse, FormattedEventsComeBack) {
     EXPECT_EQ(parsed(format_sse(event)), shown({event}));
   }
   EXPECT_EQ(parsed(format_sse({"", "a\r\nb\rc", "", {}})), "[|a\nb\nc|]");
-  EXPECT_EQ(format_sse({"e\ndata: forged", "a", "1\n2", {}}), "id: 1\nevent: e\ndata: a\n\n");  // no line is smuggled in
+  EXPECT_EQ(format_sse({"e\ndata: forged", "a", "1\n2", {}}),
+            "id: 1\nevent: e\ndata: a\n\n");  // no line is smuggled in
 }
 
 }  // namespace

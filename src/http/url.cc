@@ -24,8 +24,8 @@ bool is_name(std::string_view host) {
 
 bool is_ipv6(std::string_view host) {
   return host.find(':') != std::string_view::npos && std::ranges::all_of(host, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == ':' || c == '.';
-  });
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == ':' || c == '.';
+         });
 }
 
 std::string bracketed(const std::string& host) { return host.find(':') == std::string::npos ? host : "[" + host + "]"; }

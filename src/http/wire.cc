@@ -66,8 +66,8 @@ void append_chunk(std::string& out, std::string_view piece) {
   out += "\r\n";
 }
 
-Status append_request_head(std::string& out, std::string_view method, std::string_view target, std::string_view authority,
-                           const Headers& headers, std::size_t body_bytes) {
+Status append_request_head(std::string& out, std::string_view method, std::string_view target,
+                           std::string_view authority, const Headers& headers, std::size_t body_bytes) {
   if (!is_token(method)) return fail(Code::invalid_argument, "malformed method");
   out += method;
   out += ' ';

@@ -25,7 +25,7 @@ void append_chunk(std::string& out, std::string_view piece);  // an empty piece 
 inline std::string_view last_chunk() { return "0\r\n\r\n"; }
 
 // A request head for `authority` ("host:port"); fails with `invalid_argument` on a header that cannot be sent as it is.
-Status append_request_head(std::string& out, std::string_view method, std::string_view target, std::string_view authority,
-                           const Headers& headers, std::size_t body_bytes);
+Status append_request_head(std::string& out, std::string_view method, std::string_view target,
+                           std::string_view authority, const Headers& headers, std::size_t body_bytes);
 
 }  // namespace bw::http

@@ -41,8 +41,7 @@ Result<tcp::endpoint> parse_endpoint(std::string_view text) {
 }  // namespace
 
 struct Acceptor::State : std::enable_shared_from_this<State> {
-  explicit State(async::Loop& loop)
-      : io(async::io_context(loop)), socket(io.get_executor()), pause(io) {}
+  explicit State(async::Loop& loop) : io(async::io_context(loop)), socket(io.get_executor()), pause(io) {}
 
   Status open(const tcp::endpoint& endpoint, bool reuse_port) {
     error_code error;

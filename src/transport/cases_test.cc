@@ -112,7 +112,9 @@ class RawSocket {
   }
   ~RawSocket() { ::close(socket_); }
 
-  void send(std::string_view bytes) { EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), std::ssize(bytes)); }
+  void send(std::string_view bytes) {
+    EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), std::ssize(bytes));
+  }
   void finish() { ::shutdown(socket_, SHUT_WR); }
   bool receive(std::string& into) {
     char bytes[16384];
@@ -143,7 +145,8 @@ std::vector<std::string> answers(std::string_view received) {
   std::vector<std::string> result;
   while (!received.empty()) {
     auto end = received.find("\r\n\r\n");
-    if (end == std::string_view::npos || !received.starts_with("HTTP/1.1 ")) return {"malformed answer: " + std::string(received)};
+    if (end == std::string_view::npos || !received.starts_with("HTTP/1.1 "))
+      return {"malformed answer: " + std::string(received)};
     auto head = received.substr(0, end);
     auto status = std::string(head.substr(9, 3));
     received.remove_prefix(end + 4);

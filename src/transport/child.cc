@@ -101,9 +101,10 @@ struct Child::State : std::enable_shared_from_this<State> {
   }
 
   void watch() {
-    pidfd.async_wait(boost::asio::posix::descriptor_base::wait_read, [self = shared_from_this()](boost::system::error_code error) {
-      if (!error && !self->exited.is_set()) self->reap();
-    });
+    pidfd.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                     [self = shared_from_this()](boost::system::error_code error) {
+                       if (!error && !self->exited.is_set()) self->reap();
+                     });
   }
 
   // The group is killed while its leader is a zombie, so the number cannot belong to anybody else yet.

@@ -20,9 +20,9 @@
 namespace bw::transport {
 
 struct ChildOptions {
-  std::vector<std::string> argv;      // argv[0] is looked up in the child's PATH when it has no slash; no shell
-  std::vector<std::string> env;       // "NAME=value", all of it: nothing is inherited
-  std::string cwd;                    // empty: ours
+  std::vector<std::string> argv;  // argv[0] is looked up in the child's PATH when it has no slash; no shell
+  std::vector<std::string> env;   // "NAME=value", all of it: nothing is inherited
+  std::string cwd;                // empty: ours
   std::size_t line_bytes_max = 4U << 20;
   std::size_t outbox_bytes_max = 8U << 20;  // written and not yet taken; one more fails and ends the child
 

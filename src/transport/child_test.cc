@@ -89,7 +89,8 @@ TEST(Child, ALineOverTheLimitFailsForGood) {
   options.line_bytes_max = 5;
   auto child = start(loop, std::move(options));
   EXPECT_EQ(async::run(loop, child->read_line(10'000)).value(), "12345");
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(async::run(loop, child->read_line(10'000)).error().code, Code::resource_exhausted);
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(async::run(loop, child->read_line(10'000)).error().code, Code::resource_exhausted);
 }
 
 TEST(Child, AFloodWaitsUntilSomebodyReads) {
@@ -151,7 +152,8 @@ TEST(Child, ItsLogIsCutIntoBoundedLines) {
   FakeClock clock;
   async::Loop loop(clock);
   std::vector<std::string> log;
-  auto options = shell("echo one >&2; head -c 10000 /dev/zero | tr '\\0' x >&2; echo >&2; yes many | head -n 200 >&2; echo done");
+  auto options =
+      shell("echo one >&2; head -c 10000 /dev/zero | tr '\\0' x >&2; echo >&2; yes many | head -n 200 >&2; echo done");
   options.on_log = [&](std::string_view line) { log.emplace_back(line); };
   auto child = start(loop, std::move(options));
   EXPECT_EQ(async::run(loop, child->read_line(async::kNever)).value(), "done");

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "async/deadline.h"
 #include "http/url.h"
 #include "http/wire.h"
 #include "transport/exchange.h"
@@ -77,7 +78,8 @@ class Call {
 Status Call::prepare(http::ClientRequest request) {
   request_ = std::move(request);
   BW_TRY(url_, http::parse_url(request_.url));
-  BW_OK(http::append_request_head(bytes_, request_.method, url_.target, url_.authority(), request_.headers, request_.body.size()));
+  BW_OK(http::append_request_head(bytes_, request_.method, url_.target, url_.authority(), request_.headers,
+                                  request_.body.size()));
   bytes_ += request_.body;
   request_.body = std::string();
   key_ = fmt::format("{}\n{}\n{}", url_.origin(), request_.ca_file, request_.partition);
@@ -86,22 +88,21 @@ Status Call::prepare(http::ClientRequest request) {
 
 async::Task<Result<StreamPtr>> Call::open_stream(std::int64_t ms) {
   ConnectOptions options{url_.host, url_.port, ms, state_->options.address_allowed, request_.cancel};
-  auto deadline_ms = state_->loop.now_ms() + ms;
+  async::Deadline deadline(state_->loop, ms);
   BW_CO_TRY(auto stream, co_await connect_tcp(state_->loop, std::move(options)));
   if (!url_.tls) co_return stream;
   BW_CO_TRY(auto tls, state_->tls_for(request_.ca_file));
-  auto left_ms = std::max<std::int64_t>(0, deadline_ms - state_->loop.now_ms());
+  auto left_ms = deadline.left_ms();
   auto secured = co_await TlsContext::connect(std::move(tls), std::move(stream), url_.host, left_ms, request_.cancel);
   co_return secured;
 }
 
 // A link to the server: from the pool, or new.
 async::Task<Result<Pool::Lease>> Call::get_lease() {
-  auto deadline_ms = state_->loop.now_ms() + request_.connect_ms_max;
+  async::Deadline deadline(state_->loop, request_.connect_ms_max);
   BW_CO_TRY(auto lease, co_await state_->pool->acquire(key_, request_.connect_ms_max, request_.cancel));
   if (lease.link()) co_return std::move(lease);
-  auto left_ms = std::max<std::int64_t>(0, deadline_ms - state_->loop.now_ms());
-  BW_CO_TRY(auto stream, co_await open_stream(left_ms));
+  BW_CO_TRY(auto stream, co_await open_stream(deadline.left_ms()));
   if (state_->pool->is_shut()) co_return fail(Code::cancelled, "the client was shut");
   lease.put(std::move(stream));
   co_return std::move(lease);
@@ -126,7 +127,8 @@ async::Task<ClientResult> Call::run() {
     auto lease = co_await get_lease();
     if (!lease) co_return not_sent(std::move(lease).error().with(url_.origin()));
     Exchange::Times times{request_.response_ms_max, request_.body_idle_ms_max};
-    auto exchange = std::make_unique<Exchange>(state_->loop, std::move(*lease), times, state_->options.limits, request_.cancel);
+    auto exchange =
+        std::make_unique<Exchange>(state_->loop, std::move(*lease), times, state_->options.limits, request_.cancel);
     auto head = co_await exchange->ask(bytes_, request_.method == "HEAD");
     if (head) {
       auto result = co_await finish(std::move(exchange), std::move(*head));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "async/asio.h"
+#include "async/deadline.h"
 #include "transport/tcp.h"
 #include "transport/tcp_stream.h"
 
@@ -32,16 +33,6 @@ struct Connecting {
   error_code error;
 };
 
-class Deadline {
- public:
-  Deadline(async::Loop& loop, std::int64_t timeout_ms) : loop_(loop), at_ms_(loop.now_ms() + timeout_ms) {}
-  std::int64_t left_ms() const { return std::max<std::int64_t>(0, at_ms_ - loop_.now_ms()); }
-
- private:
-  async::Loop& loop_;
-  std::int64_t at_ms_;
-};
-
 // Waits for `done`, the deadline or the caller's change of mind.
 async::Task<Status> wait_for(async::Event& done, std::int64_t ms, async::Event* cancel) {
   std::optional<std::size_t> first;
@@ -56,7 +47,7 @@ async::Task<Status> wait_for(async::Event& done, std::int64_t ms, async::Event* 
 }
 
 async::Task<Result<std::vector<tcp::endpoint>>> resolve(Executor executor, std::string host, std::uint16_t port,
-                                                         std::int64_t ms, async::Event* cancel) {
+                                                        std::int64_t ms, async::Event* cancel) {
   error_code not_literal;
   auto literal = boost::asio::ip::make_address(host, not_literal);
   if (!not_literal) co_return std::vector{tcp::endpoint(literal, port)};
@@ -72,11 +63,13 @@ async::Task<Result<std::vector<tcp::endpoint>>> resolve(Executor executor, std::
     state->resolver.cancel();
     co_return fail(std::move(waited).error());
   }
-  if (state->error) co_return fail(Code::unavailable, fmt::format("cannot resolve `{}`: {}", host, state->error.message()));
+  if (state->error)
+    co_return fail(Code::unavailable, fmt::format("cannot resolve `{}`: {}", host, state->error.message()));
   co_return std::move(state->endpoints);
 }
 
-async::Task<Result<StreamPtr>> connect_one(Executor executor, tcp::endpoint endpoint, std::int64_t ms, async::Event* cancel) {
+async::Task<Result<StreamPtr>> connect_one(Executor executor, tcp::endpoint endpoint, std::int64_t ms,
+                                           async::Event* cancel) {
   auto state = std::make_shared<Connecting>(executor);
   state->socket.async_connect(endpoint, [state](error_code error) {
     state->error = error;
@@ -95,7 +88,7 @@ async::Task<Result<StreamPtr>> connect_one(Executor executor, tcp::endpoint endp
 }  // namespace
 
 async::Task<Result<StreamPtr>> connect_tcp(async::Loop& loop, ConnectOptions options) {
-  Deadline deadline(loop, options.timeout_ms);
+  async::Deadline deadline(loop, options.timeout_ms);
   auto executor = async::io_context(loop).get_executor();
   BW_CO_TRY(auto endpoints, co_await resolve(executor, options.host, options.port, deadline.left_ms(), options.cancel));
   Error last{Code::unavailable, fmt::format("`{}` has no address", options.host)};

@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "async/deadline.h"
 #include "base/log.h"
 #include "http/wire.h"
 #include "transport/responder.h"
@@ -23,7 +24,8 @@ constexpr std::size_t kLingerBytesMax = 1U << 20;
 
 std::string_view ServerContext::date() {
   static constexpr std::array kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   auto now_s = loop.clock().now_ms() / 1000;
   if (now_s == date_s && !date_line.empty()) return date_line;
   date_s = now_s;
@@ -101,7 +103,8 @@ async::Task<Connection::Next> Connection::read_head() {
     if (idle_ && server_.draining.is_set()) co_return std::unexpected(http::Refusal{kEnded, ""});
     auto got = co_await inbox_.more();
     if (got == Inbox::Got::end) co_return std::unexpected(http::Refusal{kEnded, ""});
-    if (got == Inbox::Got::interrupted) co_return std::unexpected(http::Refusal{idle_ ? kEnded : 408, "headers came too slowly"});
+    if (got == Inbox::Got::interrupted)
+      co_return std::unexpected(http::Refusal{idle_ ? kEnded : 408, "headers came too slowly"});
     if (std::exchange(idle_, false)) deadline_.arm(limits.head_ms_max);
   }
 }
@@ -118,7 +121,7 @@ async::Task<std::expected<void, http::Refusal>> Connection::read_body(http::Requ
     if (head.framing.length > bytes_max) co_return std::unexpected(http::Refusal{413, "body too large"});
     request.body.reserve(std::min<std::size_t>(head.framing.length, 64U << 10));
   }
-  auto started_ms = decoder.done() ? 0 : server_.loop.now_ms();
+  std::optional<async::Deadline> whole;  // made when there is something to wait for
   while (true) {
     auto used = decoder.feed(inbox_.bytes(), request.body);
     if (!used) co_return std::unexpected(used.error());
@@ -128,9 +131,9 @@ async::Task<std::expected<void, http::Refusal>> Connection::read_body(http::Requ
       outbox_.buffer() += "HTTP/1.1 100 Continue\r\n\r\n";
       outbox_.flush();
     }
-    auto left_ms = started_ms + limits.body_ms_max - server_.loop.now_ms();
-    if (left_ms <= 0) co_return std::unexpected(http::Refusal{408, "body came too slowly"});
-    deadline_.arm(std::min(limits.body_idle_ms_max, left_ms));
+    if (!whole) whole.emplace(server_.loop, limits.body_ms_max);
+    if (whole->left_ms() == 0) co_return std::unexpected(http::Refusal{408, "body came too slowly"});
+    deadline_.arm(std::min(limits.body_idle_ms_max, whole->left_ms()));
     auto got = co_await inbox_.more();
     if (got == Inbox::Got::end) co_return std::unexpected(http::Refusal{kEnded, ""});
     if (got == Inbox::Got::interrupted) co_return std::unexpected(http::Refusal{408, "body came too slowly"});
@@ -147,7 +150,7 @@ async::Task<bool> Connection::answer(http::RequestHead head) {
   outbox_.flush();
   if (outbox_.bytes() == 0) co_return responder.keep_alive() && !outbox_.broken();
   bool sent = co_await outbox_.drain(0);
-  co_return sent && responder.keep_alive();
+  co_return sent&& responder.keep_alive();
 }
 
 async::Task<void> Connection::call_handler(http::Request request, Responder& responder) {
@@ -161,8 +164,8 @@ async::Task<void> Connection::call_handler(http::Request request, Responder& res
 
 void Connection::refuse(http::Refusal refusal) {
   auto response = http::error_response(refusal.status, refusal.message);
-  append_response_head(outbox_.buffer(), response.status, response.headers, http::BodyForm::length, response.body.size(), false,
-                       server_.date());
+  append_response_head(outbox_.buffer(), response.status, response.headers, http::BodyForm::length,
+                       response.body.size(), false, server_.date());
   outbox_.buffer() += response.body;
   outbox_.flush();
 }

@@ -43,7 +43,7 @@ class Outbox final : public ByteStream::Writer, private async::Timer {
   ByteStream& stream_;
   std::int64_t stall_ms_max_;
   std::string pending_;
-  std::string writing_;       // under way, from written_ on
+  std::string writing_;  // under way, from written_ on
   std::size_t written_ = 0;
   bool busy_ = false;
   bool broken_ = false;

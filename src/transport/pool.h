@@ -55,7 +55,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
     Link* link() const { return link_.get(); }
     void put(StreamPtr stream);
-    void keep();   // the exchange is complete: the link may serve another
+    void keep();  // the exchange is complete: the link may serve another
     void close();
 
    private:

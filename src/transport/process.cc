@@ -144,7 +144,8 @@ Result<Process> start_process(const ChildOptions& options) {
     ::waitpid(pid, nullptr, 0);
     return failed("pidfd", error);
   }
-  return Process{pid, std::move(pidfd), std::move(input.write_end), std::move(output.read_end), std::move(log.read_end)};
+  return Process{pid, std::move(pidfd), std::move(input.write_end), std::move(output.read_end),
+                 std::move(log.read_end)};
 }
 
 }  // namespace bw::transport

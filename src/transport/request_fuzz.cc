@@ -37,13 +37,16 @@ struct Reading {
   bool operator==(const Reading& other) const {
     if (refused != other.refused || requests.size() != other.requests.size()) return false;
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      if (requests[i].bytes != other.requests[i].bytes || !same(requests[i].head.request, other.requests[i].head.request)) return false;
+      if (requests[i].bytes != other.requests[i].bytes ||
+          !same(requests[i].head.request, other.requests[i].head.request))
+        return false;
     }
     return true;
   }
 
   static bool same(const http::Request& a, const http::Request& b) {
-    if (a.method != b.method || a.target != b.target || a.body != b.body || a.headers.size() != b.headers.size()) return false;
+    if (a.method != b.method || a.target != b.target || a.body != b.body || a.headers.size() != b.headers.size())
+      return false;
     for (std::size_t i = 0; i < a.headers.size(); ++i) {
       if (a.headers[i].name != b.headers[i].name || a.headers[i].value != b.headers[i].value) return false;
     }
@@ -116,7 +119,8 @@ void check_against_beast(std::string_view wire, const Understood& ours) {
   parser.body_limit(1U << 20);
   beast::error_code error;
   auto used = parser.put(boost::asio::buffer(wire.data(), ours.bytes), error);
-  if (error) return;  // where it is the stricter one (lists in Connection, inside extensions), it refuses: no difference
+  if (error)
+    return;  // where it is the stricter one (lists in Connection, inside extensions), it refuses: no difference
   const auto& request = ours.head.request;
   BW_ASSERT(parser.is_done() && used == ours.bytes);
   BW_ASSERT(view(parser.get().method_string()) == request.method);
@@ -133,7 +137,8 @@ void check_against_beast(std::string_view wire, const Understood& ours) {
 void check_written_anew(const http::Request& request) {
   std::string wire;
   auto host = request.headers.find("host").value_or("a");
-  auto written = http::append_request_head(wire, request.method, request.target, host, request.headers, request.body.size());
+  auto written =
+      http::append_request_head(wire, request.method, request.target, host, request.headers, request.body.size());
   BW_ASSERT(written.has_value());
   wire += request.body;
   Reader reader;
@@ -141,7 +146,8 @@ void check_written_anew(const http::Request& request) {
   BW_ASSERT(again.refused == 0 || again.refused == 431);  // a framing header more may pass the limit
   if (again.refused) return;
   BW_ASSERT(again.requests.size() == 1 && again.requests[0].bytes == wire.size());
-  BW_ASSERT(again.requests[0].head.request.body == request.body && again.requests[0].head.request.target == request.target);
+  BW_ASSERT(again.requests[0].head.request.body == request.body &&
+            again.requests[0].head.request.target == request.target);
 }
 
 }  // namespace

@@ -33,8 +33,8 @@ void Connection::Responder::complete() {
   if (state_ == State::streaming) keep_alive_ = false;  // cut short; only closing tells the client
   if (state_ != State::whole) return;
   auto& out = connection_.outbox_.buffer();
-  append_response_head(out, response_->status, response_->headers, http::BodyForm::length, response_->body.size(), stays_open(),
-                       connection_.server_.date());
+  append_response_head(out, response_->status, response_->headers, http::BodyForm::length, response_->body.size(),
+                       stays_open(), connection_.server_.date());
   bool bodiless = to_head_request_ || response_->status == 204 || response_->status == 304;
   if (!bodiless) out += response_->body;
 }
@@ -45,7 +45,8 @@ async::Task<Status> Connection::Responder::begin_stream(int status, http::Header
   closed();
   auto form = version_minor_ >= 1 ? http::BodyForm::chunked : http::BodyForm::until_close;
   if (version_minor_ == 0) keep_alive_ = false;
-  append_response_head(connection_.outbox_.buffer(), status, headers, form, 0, stays_open(), connection_.server_.date());
+  append_response_head(connection_.outbox_.buffer(), status, headers, form, 0, stays_open(),
+                       connection_.server_.date());
   connection_.outbox_.flush();
   if (connection_.outbox_.broken()) co_return gone();
   co_return {};

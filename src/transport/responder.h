@@ -19,7 +19,10 @@ namespace bw::transport {
 class Connection::Responder final : public http::ResponseWriter {
  public:
   Responder(Connection& connection, bool to_head_request, int version_minor, bool keep_alive)
-      : connection_(connection), to_head_request_(to_head_request), version_minor_(version_minor), keep_alive_(keep_alive) {}
+      : connection_(connection),
+        to_head_request_(to_head_request),
+        version_minor_(version_minor),
+        keep_alive_(keep_alive) {}
   ~Responder() override;
 
   void respond(http::Response response) override;

@@ -64,7 +64,12 @@ std::string read_some(int input, int stop) {
 // The pools have one thread each: reads and writes stay in order, and neither waits for the other.
 struct Stdio::State {
   State(int in, int out, std::size_t line_bytes_max)
-      : input(in), output(out), stop(::eventfd(0, EFD_CLOEXEC)), lines(line_bytes_max), reads(1, 1), writes(1, kLinesWaitingMax) {}
+      : input(in),
+        output(out),
+        stop(::eventfd(0, EFD_CLOEXEC)),
+        lines(line_bytes_max),
+        reads(1, 1),
+        writes(1, kLinesWaitingMax) {}
 
   void end() {
     std::uint64_t one = 1;
@@ -109,7 +114,9 @@ async::Task<Status> Stdio::write_line(std::string line) {
   auto state = state_;
   if (line.find('\n') != std::string::npos) co_return fail(Code::invalid_argument, "a message is one line");
   line += '\n';
-  auto work = [output = state->output, stop = state->stop.get(), line = std::move(line)] { return write_all(output, line, stop); };
+  auto work = [output = state->output, stop = state->stop.get(), line = std::move(line)] {
+    return write_all(output, line, stop);
+  };
   auto written = co_await async::offload(state->writes, std::move(work));
   co_return written;
 }

@@ -16,15 +16,17 @@ TcpStream::TcpStream(Socket socket) : socket_(std::move(socket)) {
 
 void TcpStream::start_read(char* into, std::size_t bytes_max) {
   auto self = std::static_pointer_cast<TcpStream>(shared_from_this());
-  socket_.async_read_some(boost::asio::buffer(into, bytes_max), [self = std::move(self)](error_code error, std::size_t n) {
+  socket_.async_read_some(boost::asio::buffer(into, bytes_max), [self = std::move(self)](error_code error,
+                                                                                         std::size_t n) {
     self->read_done(error ? 0 : n, !error ? End::none : error == boost::asio::error::eof ? End::clean : End::broken);
   });
 }
 
 void TcpStream::start_write(std::string_view bytes) {
   auto self = std::static_pointer_cast<TcpStream>(shared_from_this());
-  socket_.async_write_some(boost::asio::buffer(bytes.data(), bytes.size()),
-                           [self = std::move(self)](error_code error, std::size_t n) { self->write_done(n, bool(error)); });
+  socket_.async_write_some(
+      boost::asio::buffer(bytes.data(), bytes.size()),
+      [self = std::move(self)](error_code error, std::size_t n) { self->write_done(n, bool(error)); });
 }
 
 std::size_t TcpStream::write_now(std::string_view bytes) {

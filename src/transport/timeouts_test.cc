@@ -35,12 +35,15 @@ class Peer {
     auto address = loopback(port);
     EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   }
-  Peer(Peer&& other) noexcept : loop_(other.loop_), socket_(std::exchange(other.socket_, -1)), received_(other.received_) {}
+  Peer(Peer&& other) noexcept
+      : loop_(other.loop_), socket_(std::exchange(other.socket_, -1)), received_(other.received_) {}
   ~Peer() {
     if (socket_ >= 0) ::close(socket_);
   }
 
-  void send(std::string_view bytes) { EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), std::ssize(bytes)); }
+  void send(std::string_view bytes) {
+    EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), std::ssize(bytes));
+  }
 
   // Turns the loop until `text` has come; until the end when `text` is empty.
   const std::string& receive(std::string_view text = {}) {

@@ -67,11 +67,12 @@ class TlsStream final : public ByteStream {
   ssl::stream<Socket> stream_;
 };
 
-int choose_alpn(SSL*, const unsigned char** out, unsigned char* out_bytes, const unsigned char* offered, unsigned int bytes,
-                void*) {
+int choose_alpn(SSL*, const unsigned char** out, unsigned char* out_bytes, const unsigned char* offered,
+                unsigned int bytes, void*) {
   auto* wanted = reinterpret_cast<const unsigned char*>(kAlpn.data());
   auto* chosen = const_cast<unsigned char**>(out);
-  bool common = SSL_select_next_proto(chosen, out_bytes, wanted, kAlpn.size(), offered, bytes) == OPENSSL_NPN_NEGOTIATED;
+  bool common =
+      SSL_select_next_proto(chosen, out_bytes, wanted, kAlpn.size(), offered, bytes) == OPENSSL_NPN_NEGOTIATED;
   return common ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
@@ -134,7 +135,8 @@ Result<std::shared_ptr<TlsContext>> TlsContext::for_client(const std::string& ca
   BW_OK(check(error, fmt::format("certificate authorities `{}`", ca_file)));
   impl->context.set_verify_mode(ssl::verify_peer, error);
   BW_OK(check(error, "verify mode"));
-  SSL_CTX_set_alpn_protos(impl->context.native_handle(), reinterpret_cast<const unsigned char*>(kAlpn.data()), kAlpn.size());
+  SSL_CTX_set_alpn_protos(impl->context.native_handle(), reinterpret_cast<const unsigned char*>(kAlpn.data()),
+                          kAlpn.size());
   return std::make_shared<TlsContext>(std::move(impl));
 }
 
@@ -146,8 +148,8 @@ async::Task<Result<StreamPtr>> TlsContext::accept(std::shared_ptr<TlsContext> co
   co_return result;
 }
 
-async::Task<Result<StreamPtr>> TlsContext::connect(std::shared_ptr<TlsContext> context, StreamPtr tcp,
-                                                   std::string host, std::int64_t timeout_ms, async::Event* cancel) {
+async::Task<Result<StreamPtr>> TlsContext::connect(std::shared_ptr<TlsContext> context, StreamPtr tcp, std::string host,
+                                                   std::int64_t timeout_ms, async::Event* cancel) {
   auto socket = static_cast<TcpStream&>(*tcp).take_socket();
   auto stream = std::make_shared<TlsStream>(std::move(socket), context->impl_->context, context);
   error_code error;

@@ -22,8 +22,8 @@ class TlsContext {
   // Shakes hands over `tcp`, which it takes over. A client checks the server's chain and that it is `host`.
   static async::Task<Result<StreamPtr>> accept(std::shared_ptr<TlsContext> context, StreamPtr tcp,
                                                std::int64_t timeout_ms);
-  static async::Task<Result<StreamPtr>> connect(std::shared_ptr<TlsContext> context, StreamPtr tcp,
-                                                std::string host, std::int64_t timeout_ms, async::Event* cancel);
+  static async::Task<Result<StreamPtr>> connect(std::shared_ptr<TlsContext> context, StreamPtr tcp, std::string host,
+                                                std::int64_t timeout_ms, async::Event* cancel);
 
   struct Impl;
   explicit TlsContext(std::unique_ptr<Impl> impl);

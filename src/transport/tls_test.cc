@@ -105,7 +105,8 @@ TEST(Tls, RefusesServersItCannotVerify) {
   struct Case {
     std::string host, ca_file;
   };
-  for (const Case& c : {Case{"127.0.0.1", ""}, {"127.0.0.1", other.files().certificate_chain},
+  for (const Case& c : {Case{"127.0.0.1", ""},
+                        {"127.0.0.1", other.files().certificate_chain},
                         {"127.0.0.2", ours.files().certificate_chain}}) {  // a right chain for another name
     auto answer = async::run(loop, client.send(post(*server, c.host, c.ca_file, "secret")));
     ASSERT_FALSE(answer) << c.host;
@@ -130,8 +131,9 @@ TEST(Tls, MissingOrMixedUpFilesAreErrors) {
   async::Loop loop;
   ShowHandler show;
   Certificate ours("ours"), other("other");
-  for (TlsFiles files : {TlsFiles{"/none.pem", ours.files().private_key}, TlsFiles{ours.files().certificate_chain, "/none.pem"},
-                         TlsFiles{ours.files().certificate_chain, other.files().private_key}}) {
+  for (TlsFiles files :
+       {TlsFiles{"/none.pem", ours.files().private_key}, TlsFiles{ours.files().certificate_chain, "/none.pem"},
+        TlsFiles{ours.files().certificate_chain, other.files().private_key}}) {
     ServerOptions options;
     options.tls = files;
     EXPECT_FALSE(Server::listen(loop, std::move(options), show));

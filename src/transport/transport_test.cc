@@ -67,6 +67,35 @@ TEST(Transport, ConnectionsAreReusedWithinAPartitionOnly) {
   EXPECT_EQ(client.idle_connections(), 2U);
 }
 
+TEST(Transport, SeveralServersMayShareAPort) {
+  async::Loop loop;
+  ShowHandler show;
+  ServerOptions options;
+  options.reuse_port = true;
+  auto first = Server::listen(loop, options, show);
+  ASSERT_TRUE(first);
+  options.address = "127.0.0.1:" + std::to_string((*first)->port());
+  EXPECT_TRUE(Server::listen(loop, options, show));
+  options.reuse_port = false;
+  EXPECT_EQ(Server::listen(loop, options, show).error().code, Code::unavailable);
+}
+
+TEST(Transport, ListenAddressesAreLiteral) {
+  async::Loop loop;
+  ShowHandler show;
+  ServerOptions options;
+  options.address = "[::1]:0";
+  auto server = Server::listen(loop, options, show);
+  ASSERT_TRUE(server);
+  EXPECT_EQ((*server)->url(), "http://[::1]:" + std::to_string((*server)->port()));
+  Client client(loop);
+  EXPECT_TRUE(async::run(loop, client.send(get(**server))));
+  for (auto bad : {"", "127.0.0.1", "localhost:0", "127.0.0.1:x", "127.0.0.1:65536", ":0", "127.0.0.1:"}) {
+    options.address = bad;
+    EXPECT_EQ(Server::listen(loop, options, show).error().code, Code::invalid_argument) << bad;
+  }
+}
+
 TEST(Transport, LargeBodiesTravelBothWays) {
   async::Loop loop;
   ShowHandler show;
@@ -233,8 +262,8 @@ TEST(Transport, CancellingClosesTheConnectionAndTheHandlerNotices) {
   EXPECT_EQ(client.connections(), 0U);
 }
 
-async::Task<ClientResult> send_and_drain(async::Loop& loop, Client& client, ClientRequest request, Held& held, Server& server,
-                                         bool& drained) {
+async::Task<ClientResult> send_and_drain(async::Loop& loop, Client& client, ClientRequest request, Held& held,
+                                         Server& server, bool& drained) {
   auto pending = async::one_shot<ClientResult>();
   auto send = [](Client& c, ClientRequest r, async::Completer<ClientResult> done) -> async::Task<void> {
     auto result = co_await c.send(std::move(r));
@@ -279,8 +308,8 @@ async::Task<void> hold_for_ever(http::Request, http::ResponseWriter&) {
   co_await async::wait(never);
 }
 
-async::Task<bool> drain_after_one(async::Loop& loop, Client& client, ClientRequest request, Server& server, FakeClock& clock,
-                                  async::Event& started) {
+async::Task<bool> drain_after_one(async::Loop& loop, Client& client, ClientRequest request, Server& server,
+                                  FakeClock& clock, async::Event& started) {
   auto send = [](Client& c, ClientRequest r) -> async::Task<void> {
     auto result = co_await c.send(std::move(r));
     EXPECT_FALSE(result);
@@ -323,7 +352,9 @@ TEST(Client, SaysThatNothingWasSent) {
     std::string url;
     Code want;
   };
-  for (const Case& c : {Case{dead_url, Code::unavailable}, {"http://name.invalid/", Code::unavailable}, {"ftp://a/", Code::invalid_argument}}) {
+  for (const Case& c : {Case{dead_url, Code::unavailable},
+                        {"http://name.invalid/", Code::unavailable},
+                        {"ftp://a/", Code::invalid_argument}}) {
     ClientRequest request;
     request.url = c.url;
     auto result = async::run(loop, client.send(std::move(request)));
@@ -356,7 +387,8 @@ TEST(Client, RefusesAddressesThatAreNotAllowedWhateverTheirName) {
   EXPECT_GE(asked.size(), 5U);
 }
 
-async::Task<std::vector<ClientResult>> send_together(async::Loop& loop, Client& client, std::vector<ClientRequest> requests) {
+async::Task<std::vector<ClientResult>> send_together(async::Loop& loop, Client& client,
+                                                     std::vector<ClientRequest> requests) {
   std::vector<async::Pending<ClientResult>> pending;
   auto send = [](Client& c, ClientRequest r, async::Completer<ClientResult> done) -> async::Task<void> {
     auto result = co_await c.send(std::move(r));
