@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <compare>
-#include <cstring>
 
 #include "cel/library/library.h"
 #include "cel/numbers.h"
@@ -18,11 +16,8 @@ int sign(std::partial_ordering ordering) {
   return ordering < 0 ? -1 : ordering > 0 ? 1 : 0;
 }
 
-// UTF-8 sorts by code point when its bytes are compared without sign.
-int compare_bytes(std::string_view a, std::string_view b) {
-  int prefix = std::memcmp(a.data(), b.data(), std::min(a.size(), b.size()));
-  return sign(prefix != 0 ? prefix <=> 0 : a.size() <=> b.size());
-}
+// As unsigned bytes, which sorts UTF-8 by code point.
+int compare_bytes(std::string_view a, std::string_view b) { return sign(a.compare(b) <=> 0); }
 
 template <class Test>
 Value compare(CallContext& c, Arguments args, std::string_view name, Test test) {
