@@ -408,6 +408,113 @@ TEST(Credentials, AreReadAgainWhenTheirFileChanges) {
   EXPECT_EQ(missing.error().message.find("secret,"), std::string::npos);
 }
 
+async::Task<void> listener_survives(World& world, RecordingPeer& peer) {
+  world.start();
+  co_await reaches(world, Health::State::ready);
+  Caller caller{.session = "s1", .capabilities = "{}"};
+  std::vector<std::string> uris{"test://a"};
+  auto listened = co_await world.keeper->listen(std::move(caller), std::move(uris), &peer);
+  EXPECT_TRUE(listened);
+  world.scripted.forget_sessions = true;
+  world.scripted.end_streams();
+  while (world.scripted.seen["resources/subscribe"] < 2) {
+    world.scripted.noted.reset();
+    auto first = co_await async::wait_any(5'000, world.scripted.noted);
+    if (!first) break;
+  }
+  EXPECT_EQ(world.scripted.seen["resources/subscribe"], 2);
+  co_await async::sleep(50);
+  world.scripted.say(R"({"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"test://a"}})");
+  auto heard = co_await peer.hears("test://a");
+  EXPECT_TRUE(heard);
+  co_await world.keeper->stop();
+}
+
+TEST(Keeper, AListenerSurvivesTheLossOfItsSession) {
+  World world;
+  RecordingPeer peer;
+  async::run(world.loop, listener_survives(world, peer));
+}
+
+async::Task<void> shared_subscriptions(World& world, RecordingPeer& one, RecordingPeer& two) {
+  world.start();
+  co_await reaches(world, Health::State::ready);
+  auto subscribe = tool_call("echo");
+  subscribe.method = "resources/subscribe";
+  subscribe.params = R"({"uri":"test://b"})";
+  Caller first{.session = "s1", .capabilities = "{}"}, second{.session = "s2", .capabilities = "{}"};
+  std::vector<std::string> uris{"test://a"}, none;
+  auto listened = co_await world.keeper->listen(std::move(first), std::move(uris), &one);
+  EXPECT_TRUE(listened);
+  listened = co_await world.keeper->listen(std::move(second), std::move(none), &two);
+  EXPECT_TRUE(listened);
+  subscribe.caller.session = "s2";
+  auto subscribed = co_await world.keeper->call(std::move(subscribe));
+  EXPECT_TRUE(subscribed && subscribed->body == "{}");
+  for (const char* uri : {"test://a", "test://b"}) {
+    world.scripted.say(fmt::format(R"({{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{{"uri":"{}"}}}})", uri));
+  }
+  auto a = co_await one.hears("test://a");
+  auto b = co_await two.hears("test://b");
+  EXPECT_TRUE(a && b);
+  EXPECT_FALSE(one.heard("test://b"));
+  EXPECT_FALSE(two.heard("test://a"));
+  world.keeper->close_session("s2");
+  co_await async::sleep(50);
+  co_await world.keeper->stop();
+}
+
+TEST_P(BothEras, OnASharedLinkEachHearsOfItsOwnResources) {
+  World world(GetParam());
+  world.declared.sessions = registry::Sessions::shared;
+  RecordingPeer one, two;
+  async::run(world.loop, shared_subscriptions(world, one, two));
+  if (GetParam() == mcp::Era::sessions) EXPECT_EQ(world.scripted.seen["resources/unsubscribe"], 1);
+}
+
+async::Task<void> stays_failing(World& world, std::string why) {
+  world.start();
+  auto failing = co_await reaches(world, Health::State::failing);
+  EXPECT_TRUE(failing);
+  EXPECT_NE(world.keeper->health().detail.find(why), std::string::npos) << world.keeper->health().detail;
+  EXPECT_TRUE(world.keeper->catalog()->tools.empty());
+  co_await world.keeper->stop();
+}
+
+TEST(Keeper, ACatalogueHasBounds) {
+  World endless;
+  endless.scripted.next_cursor = "again";
+  async::run(endless.loop, stays_failing(endless, "more than 100 pages"));
+
+  World wide;
+  std::string tools = "[";
+  for (std::size_t i = 0; i <= kListedMax; ++i) tools += fmt::format(R"({}{{"name":"t{}"}})", i ? "," : "", i);
+  wide.scripted.tools = tools + "]";
+  async::run(wide.loop, stays_failing(wide, "more than 10000 entries"));
+}
+
+TEST(Keeper, AToolThatTakesAnothersNameIsLeftOut) {
+  World world;
+  world.scripted.tools = R"([{"name":"echo"},{"name":"echo","description":"better"},{"description":"nameless"},7])";
+  auto result = async::run(world.loop, started_call(world, tool_call("echo")));
+  EXPECT_TRUE(result);
+  ASSERT_EQ(world.keeper->catalog()->tools.size(), 1U);
+  EXPECT_EQ(world.keeper->catalog()->tools[0].definition, R"({"name":"echo"})");
+}
+
+TEST(Keeper, EqualToolsHaveEqualDigestsHoweverTheyAreWritten) {
+  std::string digests[2];
+  const char* spellings[] = {R"([{"name":"echo","inputSchema":{"a":1,"b":[]}}])", R"([{"inputSchema" : {"b":[],"a":1.0},"name":"\u0065cho"}])"};
+  for (int i = 0; i < 2; ++i) {
+    World world;
+    world.scripted.tools = spellings[i];
+    auto result = async::run(world.loop, started_call(world, tool_call("echo")));
+    EXPECT_TRUE(result);
+    digests[i] = world.keeper->catalog()->tools.at(0).digest;
+  }
+  EXPECT_EQ(digests[0], digests[1]);
+}
+
 async::Task<void> many_calls(World& world, int& running, int& failures, async::Event& done) {
   auto result = co_await world.keeper->call(tool_call("slow"));
   if (!result && result.error().error.code == Code::resource_exhausted) ++failures;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <deque>
 #include <map>
 #include <memory>
@@ -24,6 +25,9 @@
 // An upstream in this process, of either generation, whose tools behave as their names say. What reached it is counted.
 namespace bw::execution {
 
+// As the program does: a child may end while it is written to.
+inline const auto ignored_signal = std::signal(SIGPIPE, SIG_IGN);
+
 class ScriptedUpstream final : public http::Handler {
  public:
   explicit ScriptedUpstream(async::Loop& loop, mcp::Era speaks = mcp::Era::sessions) : era(speaks) {
@@ -38,6 +42,7 @@ class ScriptedUpstream final : public http::Handler {
 
   std::string tools = R"([{"name":"echo","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}}])";
   std::string capabilities = R"({"tools":{"listChanged":true},"resources":{"subscribe":true},"logging":{}})";
+  std::string next_cursor;  // of tools/list
   int hang = 0;     // requests that are never answered
   int refuse = 0;   // requests that get `refuse_with`
   int refuse_with = 503;
@@ -54,10 +59,18 @@ class ScriptedUpstream final : public http::Handler {
   async::Event answered;
   async::Event noted;  // set with everything that is seen
 
-  // Sends a message on the GET stream, or to those who listen.
+  // Sends a message on the stream for notifications that was opened last, or the next to be opened.
   void say(std::string message) {
-    outbox.push_back(std::move(message));
-    to_say.set();
+    (streams.empty() ? unsaid : streams.back()->outbox).push_back(std::move(message));
+    if (!streams.empty()) streams.back()->changed.set();
+  }
+
+  // Ends the streams that are open for notifications.
+  void end_streams() {
+    for (auto* stream : streams) {
+      stream->over = true;
+      stream->changed.set();
+    }
   }
 
   async::Task<void> handle(http::Request request, http::ResponseWriter& writer) override {
@@ -168,7 +181,8 @@ class ScriptedUpstream final : public http::Handler {
       co_return;
     }
     if (message.method == "tools/list") {
-      result(writer, message.id, fmt::format(R"({{"tools":{}}})", tools));
+      auto more = next_cursor.empty() ? std::string() : fmt::format(R"(,"nextCursor":"{}")", next_cursor);
+      result(writer, message.id, fmt::format(R"({{"tools":{}{}}})", tools, more));
     } else if (message.method == "resources/list") {
       result(writer, message.id, R"({"resources":[{"uri":"test://a","name":"a"}]})");
     } else if (message.method == "logging/setLevel" || message.method.starts_with("resources/")) {
@@ -270,17 +284,27 @@ class ScriptedUpstream final : public http::Handler {
     co_await pass_on(writer);
   }
 
+  struct Stream {
+    std::deque<std::string> outbox;
+    async::Event changed;
+    bool over = false;
+  };
+
   // Says what there is to say on this stream until its reader goes away.
   async::Task<void> pass_on(http::ResponseWriter& writer) {
-    while (!writer.closed().is_set() && !writer.draining().is_set()) {
-      while (!outbox.empty()) {
-        auto message = std::move(outbox.front());
-        outbox.pop_front();
+    Stream stream;
+    stream.outbox = std::exchange(unsaid, {});
+    streams.push_back(&stream);
+    while (!stream.over && !writer.closed().is_set() && !writer.draining().is_set()) {
+      while (!stream.outbox.empty()) {
+        auto message = std::move(stream.outbox.front());
+        stream.outbox.pop_front();
         co_await event(writer, std::move(message));
       }
-      to_say.reset();
-      co_await async::wait_any(async::kNever, to_say, writer.closed(), writer.draining());
+      stream.changed.reset();
+      co_await async::wait_any(async::kNever, stream.changed, writer.closed(), writer.draining());
     }
+    std::erase(streams, &stream);
   }
 
  public:
@@ -288,8 +312,8 @@ class ScriptedUpstream final : public http::Handler {
   int getting = 0;
 
  private:
-  std::deque<std::string> outbox;
-  async::Event to_say;
+  std::vector<Stream*> streams;
+  std::deque<std::string> unsaid;
   std::string resumed_id;
 };
 
