@@ -99,6 +99,11 @@ bool is_literal_address(const std::string& host) {
   return !error;
 }
 
+// What SSL_set_tlsext_host_name does; as a macro it casts in the old style.
+bool set_server_name(SSL* connection, std::string host) {
+  return SSL_ctrl(connection, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, host.data()) == 1;
+}
+
 }  // namespace
 
 struct TlsContext::Impl {
@@ -155,7 +160,7 @@ async::Task<Result<StreamPtr>> TlsContext::connect(std::shared_ptr<TlsContext> c
   error_code error;
   stream->stream().set_verify_callback(ssl::host_name_verification(host), error);
   if (error) co_return fail(Code::internal, "TLS: " + error.message());
-  if (!is_literal_address(host) && SSL_set_tlsext_host_name(stream->native(), host.c_str()) != 1) {
+  if (!is_literal_address(host) && !set_server_name(stream->native(), host)) {
     co_return fail(Code::invalid_argument, "TLS: malformed host name");
   }
   auto result = co_await shake_hands(std::move(stream), ssl::stream_base::client, timeout_ms, cancel);
