@@ -18,6 +18,7 @@ class PostAnswer {
 
   bool is_stream() const { return is_stream_; }
   async::Event& closed() { return writer_.closed(); }
+  async::Event& draining() { return writer_.draining(); }
 
   // Each begins the stream when it has not begun, and fails when the peer is gone.
   async::Task<Status> begin();

@@ -14,41 +14,63 @@ http::SseEvent priming(const SessionStream& stream, const McpLimits& limits) {
   return {.id = stream.event_id(0), .retry_ms = limits.retry_ms};
 }
 
-// Everything that is there and was not sent; `sent` is the number of the last one.
-async::Task<Status> send_new(PostAnswer& answer, std::shared_ptr<SessionStream> stream, std::uint64_t& sent) {
-  for (auto next = stream->next_after(sent); next; next = stream->next_after(sent)) {
-    http::SseEvent event{.event = "message", .data = stream->at(*next), .id = stream->event_id(*next)};
-    Status written = co_await answer.send(std::move(event));
-    if (!written) co_return written;
-    sent = *next;
-    stream->read_up_to(sent);
-  }
-  co_return Status{};
-}
+// One connection that reads a stream.
+class Reading {
+ public:
+  Reading(PostAnswer& answer, std::shared_ptr<SessionStream> stream, std::shared_ptr<SessionCall> call,
+          const McpLimits& limits)
+      : answer_(answer),
+        stream_(std::move(stream)),
+        call_(std::move(call)),
+        limits_(limits),
+        reader_(stream_->attach()) {}
+  ~Reading() { stream_->detach(reader_); }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
 
-// The events of a stream to one reader. Ends with success when there is nothing more to send, so that the answer is ended.
-async::Task<Status> pump(PostAnswer& answer, std::shared_ptr<SessionStream> stream, std::shared_ptr<SessionCall> call,
-                         std::uint64_t sent, std::uint64_t reader, const McpLimits& limits) {
-  const bool wants_progress = call != nullptr && call->wants_progress();
-  for (;;) {
-    stream->news().reset();
-    Status written = co_await send_new(answer, stream, sent);
-    if (!written) co_return written;
-    if (stream->reader() != reader) co_return Status{};
-    if (stream->is_finished() && !stream->next_after(sent)) co_return Status{};
-    if (stream->next_after(sent)) continue;
-    auto wait_ms = wants_progress ? limits.progress_ms : limits.keep_alive_ms;
-    auto first = co_await async::wait_any(wait_ms, stream->news(), answer.closed());
-    if (first && *first == 1) co_return fail(Code::cancelled, "the peer went away");
-    if (first) continue;
-    if (wants_progress) {
-      call->give_sign_of_life();
-    } else {
-      Status alive = co_await answer.keep_alive();
-      if (!alive) co_return alive;
+  // Sends what comes after event `sent`. Success means that there is nothing more to send, and the answer is to be ended.
+  async::Task<Status> read(std::uint64_t sent) {
+    for (;;) {
+      stream_->news().reset();
+      for (auto next = stream_->next_after(sent); next; next = stream_->next_after(sent)) {
+        http::SseEvent event{.event = "message", .data = stream_->at(*next), .id = stream_->event_id(*next)};
+        BW_CO_OK(co_await answer_.send(std::move(event)));
+        sent = *next;
+        stream_->read_up_to(sent);
+      }
+      if (stream_->reader() != reader_ || stream_->is_finished()) co_return Status{};
+      auto first = co_await async::wait_any(wait_ms(), stream_->news(), answer_.closed(), answer_.draining());
+      if (!first) {
+        BW_CO_OK(co_await give_sign_of_life());
+      } else if (*first == 1) {
+        co_return fail(Code::cancelled, "the peer went away");
+      } else if (*first == 2 && call_ == nullptr) {
+        co_return Status{};  // nobody waits for an answer here; the client may come back to the next process
+      } else if (*first == 2) {
+        [[maybe_unused]] auto news = co_await async::wait_any(wait_ms(), stream_->news(), answer_.closed());
+      }
     }
   }
-}
+
+ private:
+  bool wants_progress() const { return call_ != nullptr && call_->wants_progress(); }
+  std::int64_t wait_ms() const { return wants_progress() ? limits_.progress_ms : limits_.keep_alive_ms; }
+
+  async::Task<Status> give_sign_of_life() {
+    if (wants_progress()) {
+      call_->give_sign_of_life();
+      co_return Status{};
+    }
+    Status sent = co_await answer_.keep_alive();
+    co_return sent;
+  }
+
+  PostAnswer& answer_;
+  std::shared_ptr<SessionStream> stream_;
+  std::shared_ptr<SessionCall> call_;
+  const McpLimits& limits_;
+  std::uint64_t reader_;
+};
 
 // Whether the response is there and is all there is.
 bool is_plain(const SessionStream& stream) { return stream.is_finished() && stream.last() <= 1; }
@@ -79,16 +101,14 @@ Form form_of(const http::Headers& headers) {
 async::Task<void> answer_call(CallAnswer given, const McpLimits& limits, http::ResponseWriter& writer) {
   PostAnswer answer(writer);
   auto stream = given.stream;
-  auto reader = stream->attach();
+  Reading reading(answer, stream, given.call, limits);
   if (given.form == Form::json) {
     co_await wait_to_the_end(stream, answer);
   } else if (given.form == Form::either && !stream->is_finished()) {
     stream->news().reset();
     [[maybe_unused]] auto first = co_await async::wait_any(limits.patience_ms, stream->news(), writer.closed());
   }
-  bool as_json = given.form == Form::json || (given.form == Form::either && is_plain(*stream));
-  if (as_json) {
-    stream->detach(reader);
+  if (given.form == Form::json || (given.form == Form::either && is_plain(*stream))) {
     if (!stream->is_finished()) co_return;  // the peer is gone
     auto response = plain(*stream);
     given.session->drop_stream(*stream);
@@ -100,8 +120,7 @@ async::Task<void> answer_call(CallAnswer given, const McpLimits& limits, http::R
     auto event = priming(*stream, limits);
     begun = co_await answer.send(std::move(event));
   }
-  if (begun) begun = co_await pump(answer, stream, given.call, 0, reader, limits);
-  stream->detach(reader);
+  if (begun) begun = co_await reading.read(0);
   given.session->touch();
   if (begun) co_await answer.end();
 }
@@ -109,11 +128,10 @@ async::Task<void> answer_call(CallAnswer given, const McpLimits& limits, http::R
 async::Task<void> read_stream(std::shared_ptr<Session> session, std::shared_ptr<SessionStream> stream,
                               std::uint64_t after, const McpLimits& limits, http::ResponseWriter& writer) {
   PostAnswer answer(writer);
-  auto reader = stream->attach();
+  Reading reading(answer, stream, nullptr, limits);
   // The first bytes tell the client that the stream is open.
   Status sent = co_await answer.keep_alive();
-  if (sent) sent = co_await pump(answer, stream, nullptr, after, reader, limits);
-  stream->detach(reader);
+  if (sent) sent = co_await reading.read(after);
   session->touch();
   if (sent) co_await answer.end();
 }
