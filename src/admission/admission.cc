@@ -15,6 +15,7 @@ namespace bw::admission {
 namespace {
 
 constexpr auto quiet_before_tending = std::chrono::milliseconds(20);
+constexpr std::int64_t clock_behind_max_ms = 5'000;
 
 struct Waiting {
   Prepared prepared;
@@ -44,6 +45,7 @@ struct Admission::Body {
   const Clock& clock;
   const AdmissionOptions options;
   std::thread thread;
+  bool clock_is_behind = false;
 
   std::mutex mutex;
   std::condition_variable arrived;
@@ -59,10 +61,19 @@ struct Admission::Body {
   template <class Changes>
   Status commit(Changes changes) {
     BW_TRY(auto transaction, store.begin());
-    BW_TRY(auto batch, Batch::begin(*transaction, clock.now_ms()));
+    auto now_ms = clock.now_ms();
+    BW_TRY(auto batch, Batch::begin(*transaction, now_ms));
+    watch_clock(batch.at_ms() - now_ms);
     BW_OK(changes(batch));
     BW_OK(batch.finish());
     return transaction->commit();
+  }
+
+  // The ledger's time stands still until the clock has caught up: nothing expires, no window moves on. People must know.
+  void watch_clock(std::int64_t behind_ms) {
+    bool behind = behind_ms > clock_behind_max_ms;
+    if (behind && !clock_is_behind) log::warn("ledger: the clock is {} ms behind the last entry; time stands still until it has caught up", behind_ms);
+    clock_is_behind = behind;
   }
 
   Status start();

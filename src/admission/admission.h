@@ -34,6 +34,7 @@ struct AdmissionOptions {
   std::function<void(std::vector<Completion>)> deliver;
 
   // Called once, on the committer thread, when the store failed: the process must end and restart from what is on disk.
+  // It must not call stop().
   std::function<void(const Error&)> on_failure;
 };
 

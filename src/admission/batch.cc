@@ -35,11 +35,10 @@ Status Batch::append(const Sealed& sealed, const ledger::Contents& contents) {
 }
 
 Result<MeterState*> Batch::meter(const std::string& meter, const std::string& key) {
-  auto name = std::pair(meter, key);
-  auto found = meters_.find(name);
+  auto found = meters_.find(ByMeter::View(meter, key));
   if (found == meters_.end()) {
     BW_TRY(auto state, transaction_->meter(meter, key));
-    found = meters_.emplace(std::move(name), std::move(state)).first;
+    found = meters_.emplace(std::pair(meter, key), std::move(state)).first;
   }
   return &found->second;
 }

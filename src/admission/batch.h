@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "admission/store.h"
@@ -48,10 +49,17 @@ class Batch {
  private:
   Batch(Transaction& transaction, Head head) : transaction_(&transaction), head_(std::move(head)) {}
 
+  // Finds a meter by name and key without making a pair of strings.
+  struct ByMeter {
+    using is_transparent = void;
+    using View = std::pair<std::string_view, std::string_view>;
+    bool operator()(const View& a, const View& b) const { return a < b; }
+  };
+
   Transaction* transaction_;
   Head head_;
   bool written_ = false;
-  std::map<std::pair<std::string, std::string>, MeterState> meters_;
+  std::map<std::pair<std::string, std::string>, MeterState, ByMeter> meters_;
   std::map<std::string, RunRow> runs_;
   std::map<std::string, std::uint64_t> counts_;
 };

@@ -71,7 +71,7 @@ TEST(Merkle, ProofsMatchTheReferenceVectors) {
   auto leaves = reference_leaves();
   auto hexes = [](const Result<std::vector<Digest>>& proof) {
     std::vector<std::string> out;
-    for (const auto& digest : proof.value()) out.push_back(hex(digest));
+    for (const auto& digest : *proof) out.push_back(hex(digest));
     return out;
   };
   EXPECT_EQ(hexes(prove_inclusion(0, 8, over(leaves))),

@@ -2,7 +2,7 @@
 // Durable actions a second: intent and outcome, each with a content, four meters, group commit, against raw append and
 // fdatasync of the same bytes in the same run. Numbers of a virtual disk show the shape, not the machine.
 //
-//   store_admission_bench [seconds] [folder]
+//   store_admission_bench [seconds] [folder] [changes waiting]
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/resource.h>
@@ -153,7 +153,9 @@ int main(int argc, char** argv) {
   double seconds = argc > 1 ? std::atof(argv[1]) : 1;
   bw::store::TemporaryFolder temporary;
   std::string parent = argc > 2 ? argv[2] : temporary.path;
-  for (unsigned width : {1U, 32U, 128U, 512U}) {
+  std::vector<unsigned> widths{1, 32, 128, 512};
+  if (argc > 3) widths = {static_cast<unsigned>(std::atoi(argv[3]))};
+  for (unsigned width : widths) {
     raw(parent + "/raw", width, seconds / 4);
     durable(fmt::format("{}/ledger_{}", parent, width), width, seconds);
   }

@@ -116,7 +116,8 @@ TEST_P(AdmissionTest, ReceiptsProveThemselvesAgainstTheHead) {
   std::copy(head.root.begin(), head.root.end(), root.begin());
   for (const auto& receipt : receipts) {
     std::vector<crypto::Digest> proof;
-    for (const auto& hash : records().prove_inclusion(receipt.seq, head.size).value()) {
+    auto hashes = records().prove_inclusion(receipt.seq, head.size).value();
+    for (const auto& hash : hashes) {
       std::copy(hash.begin(), hash.end(), proof.emplace_back().begin());
     }
     crypto::Digest leaf;
@@ -281,7 +282,8 @@ TEST_P(AdmissionTest, OutcomesGiveBackWhatWasNotUsed) {
   std::vector<domain::Charge> charges{{"spend", "", 40, 100, hour}, {"at-once", "", 1, 5, 0}};
   auto used = [&] {
     std::int64_t sum = 0;
-    for (const auto& reading : records().meters(noon).value()) sum += reading.meter == "spend" ? reading.used : 1000 * reading.used;
+    auto readings = records().meters(noon).value();
+    for (const auto& reading : readings) sum += reading.meter == "spend" ? reading.used : 1000 * reading.used;
     return sum;
   };
   commit(make_admit("act_1", charges));
@@ -511,7 +513,8 @@ TEST_P(AdmissionTest, ListsFilterAndPage) {
   commit(Refuse{make_action("act_10"), {.verdict = domain::Verdict::deny, .rules = {}, .checks = "", .reason = ""}, ""});
   auto ids = [&](const ActionFilter& filter) {
     std::string out;
-    for (const auto& row : records().actions(filter)->actions) out += row.action.substr(4) + " ";
+    auto page = records().actions(filter).value();
+    for (const auto& row : page.actions) out += row.action.substr(4) + " ";
     return out;
   };
   EXPECT_EQ(ids({}), "10 09 08 07 06 05 04 03 02 01 00 ");

@@ -92,7 +92,7 @@ TEST(Crash, KilledAtAnyMomentNothingAcknowledgedIsLost) {
     if (round % 5 == 4 || round + 1 == rounds) {
       auto report = verify(folder.path, {});
       // A child that was killed before its first commit leaves a ledger without entries, or none.
-      if (!acknowledged.empty()) ASSERT_TRUE(report.has_value()) << "round " << round << ": " << report.error().message;
+      ASSERT_TRUE(report.has_value() || acknowledged.empty()) << "round " << round << ": " << report.error().message;
     }
   }
   ASSERT_GT(acknowledged.size(), rounds * 5) << "too little happened for this to prove anything";
@@ -101,7 +101,8 @@ TEST(Crash, KilledAtAnyMomentNothingAcknowledgedIsLost) {
   auto size = records->head()->size;
   std::uint64_t found = 0;
   for (std::uint64_t from = 0; from < size; from += 1000) {
-    for (const auto& stored : records->entries(from, 1000).value()) {
+    auto entries = records->entries(from, 1000).value();
+    for (const auto& stored : entries) {
       auto known = acknowledged.find(stored.entry.seq);
       if (known == acknowledged.end()) continue;
       ASSERT_EQ(to_hex(known->second), stored.leaf_hash) << "entry " << stored.entry.seq << " is not the one that was acknowledged";

@@ -50,6 +50,10 @@ TEST(Sqlite, FilesArePrivateAndKeptTheHardWay) {
   struct stat status {};
   ASSERT_EQ(::stat(folder.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0700U);
+  for (auto file : {"/ledger.db", "/ledger.db-wal", "/lock"}) {
+    ASSERT_EQ(::stat((folder + file).c_str(), &status), 0) << file;
+    EXPECT_EQ(status.st_mode & 0777U, 0600U) << file;
+  }
   auto reader = sqlite::Database::open(folder + "/ledger.db", sqlite::Database::Mode::read).value();
   for (auto [pragma, want] : {std::pair{"PRAGMA journal_mode", "wal"}, {"PRAGMA page_size", "8192"}}) {
     sqlite::Statement statement(reader->handle(), pragma);

@@ -38,7 +38,8 @@ TEST(Replay, AgreesWithTheCommitterOnAnyWorkload) {
       EXPECT_EQ(backend.records().action(action.row.action)->row, action.row);
       return Status();
     });
-    for (const auto& stored : backend.records().entries(0, 1000).value()) {
+    auto entries = backend.records().entries(0, 1000).value();
+    for (const auto& stored : entries) {
       auto status = replay.add(stored.entry, stored.leaf_hash);
       ASSERT_TRUE(status.has_value()) << "seed " << seed << ", entry " << stored.entry.seq << ": " << status.error().message;
     }

@@ -67,6 +67,9 @@ void Statement::bind(int at, Blob blob) {
 void Statement::bind_null(int at) { sqlite3_bind_null(statement_, at); }
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode) {
+  // Statistics of memory that nobody reads cost a lock at each allocation. Only before the first use of the library.
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)configured;
   sqlite3* handle = nullptr;
   int flags = mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   auto code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "base/result.h"
 
@@ -114,7 +114,7 @@ class Database {
  private:
   explicit Database(sqlite3* database) : database_(database) {}
   sqlite3* database_;
-  std::map<const char*, std::unique_ptr<Statement>> statements_;
+  std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
   std::int64_t wal_frames_ = 0;
 };
 

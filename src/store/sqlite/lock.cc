@@ -74,6 +74,13 @@ Status prepare_folder(const std::string& data_dir) {
   return {};
 }
 
+Status prepare_file(const std::string& path) {
+  auto descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return failed("open", path);
+  ::close(descriptor);
+  return {};
+}
+
 Status sync_folder(const std::string& data_dir) {
   auto descriptor = ::open(data_dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return failed("open", data_dir);

@@ -26,6 +26,9 @@ class Lock {
 // flushes cannot be trusted.
 Status prepare_folder(const std::string& data_dir);
 
+// Makes an empty file that only its owner may read, unless there is one.
+Status prepare_file(const std::string& path);
+
 // Makes the names of new files in the folder durable.
 Status sync_folder(const std::string& data_dir);
 

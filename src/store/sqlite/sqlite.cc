@@ -107,6 +107,7 @@ Result<std::unique_ptr<Ledger>> open_sqlite(const std::string& data_dir) {
   BW_OK(sqlite::prepare_folder(data_dir));
   BW_TRY(auto lock, sqlite::Lock::take(data_dir));
   auto path = data_dir + "/ledger.db";
+  BW_OK(sqlite::prepare_file(path));  // its log and index get the same permissions
   BW_TRY(auto database, Database::open(path, Database::Mode::write));
   BW_OK(configure(*database));
   BW_OK(sqlite::migrate(*database));

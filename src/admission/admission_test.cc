@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "admission/prepare.h"
+#include "admission/request.h"
+#include "admission/summary.h"
+#include "json/document.h"
+
+namespace bw::admission {
+namespace {
+
+domain::Action full_action() {
+  domain::Action action;
+  action.id = "act_1";
+  action.run = "run \"x\"";
+  action.principal = {.agent = "agent", .workflow = "workflow", .environment = "production", .token = "tok"};
+  action.kind = domain::ActionKind::resource;
+  action.upstream = "desk";
+  action.name = "desk://orders/17?ü";
+  action.profile = {.tier = domain::Tier::write,
+                    .reversible = true,
+                    .touches = {domain::Touch::money, domain::Touch::the_public},
+                    .environment = "production",
+                    .undo = "desk/unrefund",
+                    .system_owner = "maya",
+                    .risk_owner = "ben",
+                    .accountable = "ann"};
+  action.arguments = "{\"a\": 1.0,\n \"b\": [] }";
+  action.tool_digest = "td";
+  action.digest = "d";
+  action.at_ms = 1'800'000'000'123;
+  return action;
+}
+
+TEST(HeldRequest, SurvivesStorageWhole) {
+  auto action = full_action();
+  auto text = write_request({action, {"maya", "ben"}, R"({"quorum":1})"});
+  auto read = parse_request(text, action.arguments);
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  EXPECT_EQ(write_request(*read), text);
+  EXPECT_EQ(read->action.arguments, action.arguments);
+  EXPECT_EQ(read->action.profile.touches, action.profile.touches);
+  EXPECT_EQ(read->action.at_ms, action.at_ms);
+  EXPECT_EQ(read->reviewers, (std::vector<std::string>{"maya", "ben"}));
+  EXPECT_EQ(read->terms, R"({"quorum":1})");
+}
+
+TEST(HeldRequest, DamageIsDataLoss) {
+  auto good = write_request({full_action(), {}, ""});
+  for (auto [from, to] : {std::pair{"\"write\"", "\"destroy\""}, {"\"money\"", "\"honey\""}, {"\"resource\"", "\"thing\""}, {"}", ""}}) {
+    auto bad = good;
+    bad.replace(bad.find(from), std::string_view(from).size(), to);
+    EXPECT_EQ(parse_request(bad, "{}").error().code, Code::data_loss) << bad;
+  }
+  EXPECT_FALSE(parse_request("", "{}").has_value());
+}
+
+TEST(Summary, KeepsTheWholeExplanation) {
+  domain::Decision decision;
+  decision.verdict = domain::Verdict::hold;
+  decision.reason = "a person must look";
+  decision.determining = {{.rule = "refunds.large",
+                           .effect = domain::Verdict::hold,
+                           .satisfied = true,
+                           .reason = "large",
+                           .terms = {{"args.amount > 200", "true (args.amount = 940)"}},
+                           .file = "refunds.yaml",
+                           .line = 7}};
+  decision.unmet = {{.rule = "refunds.small", .effect = domain::Verdict::allow, .error = "no such key"}};
+  decision.obligations = {{"approve", R"({"by":["maya"]})", {}}, {"log", "", {}}};
+  auto summary = summarize(decision);
+  EXPECT_EQ(summary.verdict, domain::Verdict::hold);
+  EXPECT_EQ(summary.rules, std::vector<std::string>{"refunds.large"});
+  EXPECT_EQ(summary.reason, "a person must look");
+  auto checks = json::Document::parse(summary.checks);
+  ASSERT_TRUE(checks.has_value()) << summary.checks;
+  auto root = checks->root();
+  EXPECT_EQ(root["determining"].at(0)["terms"].at(0)["value"].string(), "true (args.amount = 940)");
+  EXPECT_EQ(root["determining"].at(0)["line"].integer(), 7);
+  EXPECT_EQ(root["unmet"].at(0)["error"].string(), "no such key");
+  EXPECT_EQ(root["obligations"].at(0)["arguments"]["by"].at(0).string(), "maya");
+  EXPECT_EQ(root["obligations"].size(), 2U);
+}
+
+TEST(Prepare, MovesContentsOutAndCommitsToThem) {
+  Admit admit{.action = full_action(), .decision = {.verdict = domain::Verdict::allow, .rules = {}, .checks = "{}", .reason = ""}};
+  auto arguments = admit.action.arguments;
+  auto prepared = prepare(admit, {}).value();
+  EXPECT_EQ(std::get<Admit>(prepared.change).action.arguments, "");
+  EXPECT_EQ(ledger::content_value(prepared.contents.args), arguments);
+  EXPECT_EQ(prepared.commitments, ledger::commit(prepared.contents));
+  EXPECT_NE(prepare(admit, {})->commitments.args, prepared.commitments.args);  // a fresh salt each time
+}
+
+TEST(Prepare, RefusesWhatCannotBeRecorded) {
+  auto bad = [](Change change) { return !prepare(std::move(change), {}).has_value(); };
+  EXPECT_TRUE(bad(Settle{.action = ""}));
+  EXPECT_TRUE(bad(Settle{.action = "a", .outcome = domain::Outcome::not_executed, .actuals = {{"m", "", 1}}}));
+  EXPECT_TRUE(bad(Settle{.action = "a", .outcome = domain::Outcome::succeeded, .actuals = {{"m", "", -1}}}));
+  EXPECT_FALSE(bad(Settle{.action = "a", .outcome = domain::Outcome::succeeded, .actuals = {{"m", "", 1}}}));
+  EXPECT_TRUE(bad(SetSwitch{{domain::Scope::Kind::agent, ""}, true, "maya", ""}));
+  EXPECT_TRUE(bad(SetSwitch{{}, true, "", ""}));  // nobody did it
+  EXPECT_FALSE(bad(SetSwitch{{}, true, "maya", ""}));
+  EXPECT_TRUE(bad(Decide{"tkt", true, "", ""}));
+  EXPECT_TRUE(bad(Hold{.action = full_action(), .quorum = 2, .expires_at_ms = 1}));
+  EXPECT_TRUE(bad(Hold{.action = full_action()}));
+  EXPECT_TRUE(bad(Apply{"", "text", "maya", ""}));
+  EXPECT_TRUE(bad(Pin{.upstream = "u", .tool = "t", .digest = ""}));
+  EXPECT_TRUE(bad(IssueToken{.token = "t", .agent = "a", .by = ""}));
+}
+
+}  // namespace
+}  // namespace bw::admission
