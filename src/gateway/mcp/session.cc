@@ -82,9 +82,9 @@ void Session::drop_stream(const SessionStream& stream) {
   std::erase_if(streams_, [&](const auto& kept) { return kept.get() == &stream; });
 }
 
-bool Session::begin_call(std::string_view id, std::shared_ptr<SessionCall> call) {
+bool Session::begin_call(std::string_view id, const std::shared_ptr<SessionCall>& call) {
   if (calls_.size() >= limits_.calls_per_session_max) return false;
-  return calls_.emplace(id, std::move(call)).second;
+  return calls_.emplace(id, call).second;
 }
 
 void Session::end_call(std::string_view id) {
@@ -93,7 +93,8 @@ void Session::end_call(std::string_view id) {
 }
 
 void Session::cancel_call(std::string_view id) {
-  if (auto at = calls_.find(id); at != calls_.end()) at->second->cancel();
+  auto at = calls_.find(id);
+  if (auto call = at == calls_.end() ? nullptr : at->second.lock()) call->cancel();
 }
 
 // The upstream's own number would meet another upstream's: the client sees one of ours.
@@ -178,7 +179,9 @@ async::Task<void> Session::follow_again() {
 
 void Session::end() {
   ended_.set();
-  for (auto& [id, call] : calls_) call->cancel();
+  for (auto& [id, weak] : calls_) {
+    if (auto call = weak.lock()) call->cancel();
+  }
   for (const auto& stream : streams_) stream->finish();
   standing_->finish();
   ear_.forget();

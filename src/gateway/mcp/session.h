@@ -53,7 +53,8 @@ class Session final : public execution::Peer, public std::enable_shared_from_thi
   void drop_stream(const SessionStream& stream);
 
   // Calls, by the JSON of their request's id.
-  bool begin_call(std::string_view id, std::shared_ptr<SessionCall> call);  // false: too many, or the id is in use
+  bool begin_call(std::string_view id,
+                  const std::shared_ptr<SessionCall>& call);  // false: too many, or the id is in use
   void end_call(std::string_view id);
   void cancel_call(std::string_view id);
 
@@ -93,8 +94,8 @@ class Session final : public execution::Peer, public std::enable_shared_from_thi
 
   std::uint64_t streams_opened_ = 0;
   std::shared_ptr<SessionStream> standing_;
-  std::deque<std::shared_ptr<SessionStream>> streams_;  // of calls, oldest first
-  std::map<std::string, std::shared_ptr<SessionCall>, std::less<>> calls_;
+  std::deque<std::shared_ptr<SessionStream>> streams_;                    // of calls, oldest first
+  std::map<std::string, std::weak_ptr<SessionCall>, std::less<>> calls_;  // owned by the tasks that carry them out
 
   struct Question {
     std::string text;  // the response's JSON: result, or the error's message
