@@ -10,16 +10,29 @@
 
 namespace bw::execution {
 
-void Feeds::add(std::string link, const Caller& caller, std::set<std::string> uris, Peer* peer) {
+void Feeds::add(std::string link, Caller caller, std::set<std::string> uris, Peer* peer) {
   remove(peer);
   auto feed = std::make_shared<Feed>();
   feed->link = std::move(link);
-  feed->session = caller.session;
-  feed->log_level = caller.log_level;
+  feed->caller = std::move(caller);
   feed->uris = std::move(uris);
   feed->peer = peer;
   feeds_.push_back(feed);
   async::spawn(loop_, pump(std::move(feed)));
+}
+
+std::vector<Feeds::Listening> Feeds::take_all() {
+  std::vector<Listening> all;
+  for (auto& feed : feeds_) {
+    auto uris = feed->uris;
+    // What its session subscribed to by itself goes with it.
+    auto own = subscribed_.find({feed->link, feed->caller.session});
+    if (own != subscribed_.end()) uris.insert(own->second.begin(), own->second.end());
+    all.push_back({feed->caller, {uris.begin(), uris.end()}, feed->peer});
+    end(*feed);
+  }
+  feeds_.clear();
+  return all;
 }
 
 void Feeds::end(Feed& feed) {
@@ -37,7 +50,7 @@ std::optional<std::string> Feeds::remove(Peer* peer) {
 }
 
 void Feeds::remove_session(std::string_view session) {
-  std::erase_if(feeds_, [session](const auto& feed) { return feed->session == session ? (end(*feed), true) : false; });
+  std::erase_if(feeds_, [session](const auto& feed) { return feed->caller.session == session ? (end(*feed), true) : false; });
   std::erase_if(subscribed_, [session](const auto& entry) { return entry.first.second == session; });
 }
 
@@ -55,6 +68,14 @@ bool Feeds::listens(std::string_view link) const {
   return std::ranges::any_of(feeds_, [link](const auto& feed) { return feed->link == link; });
 }
 
+bool Feeds::has(const Peer* peer) const {
+  return std::ranges::any_of(feeds_, [peer](const auto& feed) { return feed->peer == peer; });
+}
+
+void Feeds::assign(const std::function<std::string(const Caller&)>& link_of) {
+  for (auto& feed : feeds_) feed->link = link_of(feed->caller);
+}
+
 std::set<std::string> Feeds::uris(std::string_view link) const {
   std::set<std::string> all;
   for (const auto& feed : feeds_) {
@@ -67,12 +88,12 @@ std::set<std::string> Feeds::uris(std::string_view link) const {
 }
 
 bool Feeds::wants(const Feed& feed, std::string_view method, std::string_view params) const {
-  if (method == mcp::notification::message) return wants_log(feed.log_level, params);
+  if (method == mcp::notification::message) return wants_log(feed.caller.log_level, params);
   if (method != mcp::notification::resource_updated) return true;
   if (!feed.link.empty()) return true;
   auto uri = unquoted(mcp::get_member(params, "uri").value_or(""));
   if (feed.uris.contains(uri)) return true;
-  auto own = subscribed_.find({feed.link, feed.session});
+  auto own = subscribed_.find({feed.link, feed.caller.session});
   return own != subscribed_.end() && own->second.contains(uri);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,11 +23,20 @@ class Feeds {
  public:
   explicit Feeds(async::Loop& loop) : loop_(loop) {}
 
-  void add(std::string link, const Caller& caller, std::set<std::string> uris, Peer* peer);
+  struct Listening {
+    Caller caller;
+    std::vector<std::string> uris;
+    Peer* peer = nullptr;
+  };
+
+  void add(std::string link, Caller caller, std::set<std::string> uris, Peer* peer);
   std::optional<std::string> remove(Peer* peer);  // the link it listened to
   void remove_session(std::string_view session);
+  std::vector<Listening> take_all();  // and removes them
 
   bool listens(std::string_view link) const;  // whether anybody does
+  bool has(const Peer* peer) const;
+  void assign(const std::function<std::string(const Caller&)>& link_of);  // everybody anew to the link they belong to
 
   // A resource that a session subscribed to with a request of its own.
   void subscribe(std::string_view link, std::string_view session, std::string uri);
@@ -39,7 +49,8 @@ class Feeds {
 
  private:
   struct Feed {
-    std::string link, session, log_level;
+    std::string link;
+    Caller caller;
     std::set<std::string> uris;
     Peer* peer = nullptr;  // null once it is removed
     std::deque<std::pair<std::string, std::string>> queue;

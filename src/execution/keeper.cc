@@ -102,6 +102,7 @@ async::Task<Status> Keeper::connect() {
   }
   own_ = std::move(*link);
   health_.protocol = own_->greeting().protocol;
+  feeds_.assign([this](const Caller& caller) { return link_key(caller); });  // now that the generation is known
   auto uris = feeds_.uris("");
   auto watching = co_await own_->watch(std::move(uris));  // before listing, so that no change falls between
   if (!watching) log::warn("upstream {}: {}", declared_.name, watching.error().message);

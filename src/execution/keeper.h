@@ -40,6 +40,7 @@ class Keeper final : public Surroundings, public std::enable_shared_from_this<Ke
   async::Task<CallResult> call(Call call);
   async::Task<Status> listen(Caller caller, std::vector<std::string> resource_uris, Peer* peer);
   void forget(Peer* peer);
+  void inherit(Keeper& before);  // whoever listens to the keeper that this one takes the place of
   void close_session(std::string_view session);
 
   // Surroundings
@@ -61,6 +62,8 @@ class Keeper final : public Surroundings, public std::enable_shared_from_this<Ke
 
   // keeper_calls.cc: what callers ask for
   bool is_own(const Caller& caller) const;
+  std::string link_key(const Caller& caller) const;
+  async::Task<Status> watch_for(Caller caller);
   async::Task<CallResult> fly(Flight& flight);
   async::Task<CallResult> attempt(Flight& flight, std::shared_ptr<Link> link);
   async::Task<CallResult> change_subscription(Flight& flight, std::shared_ptr<Link> link);
@@ -68,6 +71,7 @@ class Keeper final : public Surroundings, public std::enable_shared_from_this<Ke
   async::Task<LinkResult> link_for(Caller caller, async::Event& over);
   CallResult explain(CallResult result, const Patience& patience) const;
   static async::Task<void> watch_again(std::shared_ptr<Keeper> self, std::string key);
+  static async::Task<void> listen_anew(std::shared_ptr<Keeper> self, Feeds::Listening listening);
   static async::Task<void> guard_listeners(std::shared_ptr<Keeper> self, Caller caller);
 
   async::Loop& loop_;

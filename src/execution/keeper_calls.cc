@@ -26,6 +26,8 @@ bool Keeper::is_own(const Caller& caller) const {
   return connector_.is_http() && connector_.era() == mcp::Era::stateless;
 }
 
+std::string Keeper::link_key(const Caller& caller) const { return is_own(caller) ? std::string() : CallerLinks::key(caller); }
+
 async::Task<std::expected<void, Failure>> Keeper::usable(async::Event& over) {
   while (!is_usable()) {
     if (health_.state == Health::State::failing) co_return failure(Outcome::not_executed, Code::unavailable, health_.detail);
@@ -115,7 +117,7 @@ async::Task<CallResult> Keeper::change_subscription(Flight& flight, std::shared_
   bool subscribe = call.method == mcp::method::resources_subscribe;
   auto uri = unquoted(mcp::get_member(call.params, "uri").value_or(""));
   if (uri.empty()) co_return error_reply(mcp::code::invalid_params, "`uri` is missing");
-  auto key = is_own(call.caller) ? std::string() : CallerLinks::key(call.caller);
+  auto key = link_key(call.caller);
   if (link->greeting().protocol != mcp::kStateless && !key.empty()) {
     auto result = co_await link->call(flight);
     if (!result || result->kind != Reply::Kind::result) co_return result;
@@ -131,23 +133,26 @@ async::Task<CallResult> Keeper::change_subscription(Flight& flight, std::shared_
   co_return Reply{.body = "{}"};
 }
 
+// A listener is known from the first moment on, so that it can be forgotten while the link is being opened.
 async::Task<Status> Keeper::listen(Caller caller, std::vector<std::string> resource_uris, Peer* peer) {
   auto self = shared_from_this();
-  auto key = is_own(caller) ? std::string() : CallerLinks::key(caller);
   std::set<std::string> wanted(resource_uris.begin(), resource_uris.end());
-  feeds_.add(key, caller, std::move(wanted), peer);
+  feeds_.add(link_key(caller), caller, std::move(wanted), peer);
+  auto watching = co_await watch_for(std::move(caller));
+  if (!watching) feeds_.remove(peer);
+  co_return watching;
+}
+
+async::Task<Status> Keeper::watch_for(Caller caller) {
   Patience patience(loop_, declared_.timeout_ms, &stopping_);
   auto asking = caller;
   auto link = co_await link_for(std::move(asking), patience.over());
-  if (!link) {
-    feeds_.remove(peer);
-    co_return fail(std::move(link).error().error);
-  }
+  if (!link) co_return fail(std::move(link).error().error);
+  auto key = link_key(caller);
   auto uris = feeds_.uris(key);
   auto listened_on = std::move(*link);
   auto watching = co_await listened_on->watch(std::move(uris));
-  if (!watching) feeds_.remove(peer);
-  else if (!key.empty() && guarded_.insert(key).second) async::spawn(loop_, guard_listeners(self, std::move(caller)));
+  if (watching && !key.empty() && guarded_.insert(key).second) async::spawn(loop_, guard_listeners(shared_from_this(), std::move(caller)));
   co_return watching;
 }
 
@@ -174,6 +179,23 @@ async::Task<void> Keeper::watch_again(std::shared_ptr<Keeper> self, std::string 
   auto uris = self->feeds_.uris(key);
   auto watching = co_await link->watch(std::move(uris));
   (void)watching;  // what is told too much is dropped here
+}
+
+async::Task<void> Keeper::listen_anew(std::shared_ptr<Keeper> self, Feeds::Listening listening) {
+  Backoff backoff;
+  while (self->feeds_.has(listening.peer) && !self->stopping_.is_set()) {
+    auto caller = listening.caller;
+    auto watching = co_await self->watch_for(std::move(caller));
+    if (watching) co_return;
+    co_await async::wait_any(backoff.next_ms(0), self->stopping_);
+  }
+}
+
+void Keeper::inherit(Keeper& before) {
+  for (auto& listening : before.feeds_.take_all()) {
+    feeds_.add(link_key(listening.caller), listening.caller, {listening.uris.begin(), listening.uris.end()}, listening.peer);
+    async::spawn(loop_, listen_anew(shared_from_this(), std::move(listening)));
+  }
 }
 
 void Keeper::forget(Peer* peer) {

@@ -293,6 +293,8 @@ async::Task<void> kill_mid_call(Real& real) {
     EXPECT_EQ(result.error().outcome, Outcome::ambiguous);
     EXPECT_NE(result.error().error.message.find("signal 9"), std::string::npos) << result.error().error.message;
   }
+  auto failing = co_await reaches(real, Health::State::failing);  // it had not run long enough to be trusted at once
+  EXPECT_TRUE(failing);
   auto ready = co_await reaches(real, Health::State::ready);
   EXPECT_TRUE(ready);
   co_await expect(real, tool("echo", R"({"message":"again"})"), "again");

@@ -108,6 +108,8 @@ class Upstream {
 
   // Passes what the upstream sends outside of calls (resource updates, log messages, list changes) to `peer` until
   // close_session or `peer` is forgotten. Returns when the upstream is listening, so that no later change is missed.
+  // Listening goes on when the registry replaces the upstream. A change of lists is told once the new lists are in the
+  // catalogue. After forget() nothing new is told; what `peer` is taking at that moment may still end.
   virtual async::Task<Status> listen(Caller caller, std::vector<std::string> resource_uris, Peer* peer) = 0;
   virtual void forget(Peer* peer) = 0;
   virtual void close_session(std::string_view session) = 0;

@@ -57,6 +57,7 @@ class Named final : public Upstream {
   // The old one ends when its calls have.
   void replace(std::shared_ptr<Keeper> next) {
     if (keeper) {
+      if (next) next->inherit(*keeper);
       keeper->retire();
       std::erase_if(retired, [](const auto& one) { return one->health().state == Health::State::stopped; });
       retired.push_back(std::move(keeper));
@@ -87,8 +88,8 @@ class AllUpstreams final : public Upstreams {
       order_.push_back(named.get());
       if (named->keeper && same_connection(named->keeper->declared(), upstream)) continue;
       auto keeper = std::make_shared<Keeper>(loop_, client_, listener_, upstream);
-      named->replace(keeper);
       keeper->start();
+      named->replace(std::move(keeper));
     }
     for (auto& [name, named] : named_) {
       if (!declared.contains(name)) named->replace(nullptr);

@@ -107,6 +107,11 @@ async::Task<void> follow_the_registry(async::Loop& loop, RecordingListener& list
   auto* b = upstreams->find("b");
   co_await ready(listener, *a);
   co_await ready(listener, *b);
+  RecordingPeer peer;
+  Caller caller{.session = "s", .capabilities = "{}"};
+  std::vector<std::string> uris{"test://a"};
+  auto listened = co_await b->listen(std::move(caller), std::move(uris), &peer);
+  EXPECT_TRUE(listened);
   auto sessions = one.sessions;
   // Another description is not another connection; another url is.
   upstreams->apply(snapshot_of(http_upstream("a", one.url, "description: more words\n") + http_upstream("b", two.url)));
@@ -116,6 +121,15 @@ async::Task<void> follow_the_registry(async::Loop& loop, RecordingListener& list
   EXPECT_TRUE(result);
   EXPECT_EQ(two.seen["call echo"], 1);
   EXPECT_EQ(one.sessions, sessions);
+  while (two.seen["resources/subscribe"] == 0) {
+    two.noted.reset();
+    auto first = co_await async::wait_any(5'000, two.noted);
+    if (!first) break;
+  }
+  two.say(R"({"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"test://a"}})");
+  auto heard = co_await peer.hears("test://a");
+  EXPECT_TRUE(heard);  // who listened to the old one listens to the new
+  b->forget(&peer);
   upstreams->apply(snapshot_of(http_upstream("a", one.url)));
   EXPECT_EQ(upstreams->find("b"), nullptr);
   auto gone = co_await b->call(echo("s"));  // somebody may still hold it
