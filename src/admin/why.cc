@@ -36,7 +36,8 @@ void read_entry(Facts& facts, const ledger::Entry& entry, const admission::Conte
   if (!contents.args.empty()) facts.args = contents.args;
   if (!contents.checks.empty()) facts.checks = contents.checks;
   if (!contents.out.empty()) facts.result = contents.out;
-  if (!contents.why.empty() && entry.kind != ledger::Kind::intent) facts.failure = contents.why;
+  bool says_what_failed = entry.kind == ledger::Kind::outcome || entry.kind == ledger::Kind::refusal || entry.kind == ledger::Kind::ambiguous;
+  if (!contents.why.empty() && says_what_failed) facts.failure = contents.why;
   if (entry.kind == ledger::Kind::reconcile) facts.reconciled = fmt::format("{} by {}: {}", entry.outcome ? name(*entry.outcome) : "", entry.by, contents.why);
 }
 

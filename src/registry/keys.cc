@@ -261,7 +261,7 @@ struct Table {
                true},
               {"match", object(match), "Which actions it speaks of."},
               {"when", one_or_more_expressions(),
-               "CEL over `args.*`, `tool.name`, `agent.name`, `workflow.name`, `environment`, `facts.*`, `meters.*`, `run.*`, `now`."},
+               "CEL over `args.*`, `tool.name`, `agent.name`, `workflow.name`, `environment`, `facts.*`, `run.*`, `now`."},
               {"all", expressions(), "All of these."},
               {"any", expressions(), "At least one of these."},
               {"unless", one_or_more_expressions(), "None of these."},
@@ -361,7 +361,7 @@ struct Table {
   };
 
   const Shape meters{.name = "Meters",
-                     .doc = "Meters by name, readable in rules as `meters.NAME`.",
+                     .doc = "Meters by name. Each limit is checked, and its room reserved, in the very commit that admits an action.",
                      .fields = {{"meters", named(meter, Spelling::identifier), "The meters.", true}}};
 };
 
