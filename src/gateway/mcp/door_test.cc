@@ -78,9 +78,10 @@ TEST(Door, AsksForATokenBeforeItReadsAnything) {
     auto fields = kCallFields;
     fields.emplace_back("Authorization", c.authorization);
     EXPECT_EQ(world.send("POST", kCall, fields)->status(), c.status) << c.authorization;
-    if (c.status != 200) EXPECT_EQ(world.send("POST", "not JSON", fields)->status(), c.status);
-    if (c.status != 200) EXPECT_EQ(world.send("GET", "", fields)->status(), c.status);
-    if (c.status != 200) EXPECT_EQ(world.send("DELETE", "", fields)->status(), c.status);
+    if (c.status == 200) continue;
+    EXPECT_EQ(world.send("POST", "not JSON", fields)->status(), c.status);
+    EXPECT_EQ(world.send("GET", "", fields)->status(), c.status);
+    EXPECT_EQ(world.send("DELETE", "", fields)->status(), c.status);
   }
   auto refused = world.send("POST", kCall, {{"Authorization", "Bearer stolen"}});
   EXPECT_EQ(refused->writer.response->headers.find("www-authenticate"),

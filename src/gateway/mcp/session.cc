@@ -198,8 +198,9 @@ SessionCall::SessionCall(std::shared_ptr<Session> session, std::shared_ptr<Sessi
 
 async::Task<void> SessionCall::notify(std::string method, std::string params) {
   if (!is_passed_on(method) || is_cancelled()) co_return;
-  if (method == kStreamClosed) {
-    // Older clients take the end of a stream for the end of the call.
+  if (method == execution::kStreamClosed) {
+    // Our client is treated as we were, so that it polls as its upstream wishes. Older ones take the end of a stream for
+    // the end of the call.
     if (session_->hello().revision >= mcp::kNewestSessions) stream_->disconnect();
     co_return;
   }

@@ -111,10 +111,6 @@ class Session final : public execution::Peer, public std::enable_shared_from_thi
   async::Event ended_;
 };
 
-// What upstreams may tell a call's peer beside MCP's own notifications: that their stream was closed in the middle of the
-// call and is being resumed. Our client is treated the same, so that it learns to poll as its upstream wishes.
-inline constexpr std::string_view kStreamClosed = "notifications/bailiwick/stream_closed";
-
 // A call of a session under way: the peer of its upstream, whose words go to the call's own stream.
 class SessionCall final : public execution::Peer {
  public:
