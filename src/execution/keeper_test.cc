@@ -469,7 +469,7 @@ TEST_P(BothEras, OnASharedLinkEachHearsOfItsOwnResources) {
   world.declared.sessions = registry::Sessions::shared;
   RecordingPeer one, two;
   async::run(world.loop, shared_subscriptions(world, one, two));
-  if (GetParam() == mcp::Era::sessions) EXPECT_EQ(world.scripted.seen["resources/unsubscribe"], 1);
+  EXPECT_EQ(world.scripted.seen["resources/unsubscribe"], GetParam() == mcp::Era::sessions ? 1 : 0);
 }
 
 async::Task<void> stays_failing(World& world, std::string why) {

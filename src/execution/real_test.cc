@@ -113,7 +113,7 @@ async::Task<void> tour(Real& real, RecordingPeer& peer, bool legacy) {
   cancel.timeout_ms = 300;
   auto cancelled = co_await real.keeper->call(std::move(cancel));
   EXPECT_FALSE(cancelled);
-  if (!cancelled) EXPECT_EQ(cancelled.error().outcome, Outcome::ambiguous);
+  EXPECT_TRUE(!cancelled && cancelled.error().outcome == Outcome::ambiguous);
   co_await expect(real, tool("echo", R"({"message":"still there"})"), "still there");
 }
 
@@ -161,7 +161,7 @@ async::Task<void> changes(Real& real, RecordingPeer& peer, bool fresh) {
     return found == catalog.tools.end() ? std::string() : found->digest;
   };
   // In the fixture a session, and a child, keep the description they began with.
-  if (fresh) EXPECT_NE(digest(*before), digest(*after));
+  EXPECT_EQ(digest(*before) != digest(*after), fresh);
   real.keeper->forget(&peer);
 }
 
