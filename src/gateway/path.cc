@@ -115,9 +115,8 @@ class GovernedPath final : public Path {
   async::Task<Answer> act(Request request) override {
     Passage passage = begin(std::move(request));
     if (auto refused = resolve(passage)) {
-      domain::Decision decision = std::move(passage.decision);
-      if (decision.determining.empty()) co_return std::move(*refused);  // a name that means nothing: no action
-      passage.decision = std::move(decision);
+      if (passage.decision.determining.empty()) co_return std::move(*refused);  // a name that means nothing: no action
+      if (auto wrong = fingerprint(passage)) co_return std::move(*wrong);
       Answer recorded = co_await refuse(passage, std::move(*refused));
       co_return recorded;
     }
@@ -212,15 +211,26 @@ class GovernedPath final : public Path {
     return answer(passage, Answer::Kind::denied, found.code, found.refused);
   }
 
+  // What the action is, as a digest: also of one that is refused before it is judged. The answer is for arguments that have none.
+  std::optional<Answer> fingerprint(Passage& passage) {
+    auto arguments = json::Document::parse(passage.action.arguments);
+    if (!arguments) return answer(passage, Answer::Kind::denied, "invalid", fmt::format("arguments are {}", arguments.error().message));
+    return fingerprint(passage, arguments->root());
+  }
+
+  static std::optional<Answer> fingerprint(Passage& passage, json::Value arguments) {
+    auto digest = action_digest(passage.action, arguments, passage.inputs);
+    if (!digest) return answer(passage, Answer::Kind::denied, "invalid", fmt::format("arguments: {}", digest.error().message));
+    passage.action.digest = std::move(*digest);
+    return std::nullopt;
+  }
+
   // Fills the decision and the digest. The answer is for what cannot be judged at all.
   std::optional<Answer> judge(Passage& passage) {
-    auto& action = passage.action;
-    auto arguments = json::Document::parse(action.arguments);
+    auto arguments = json::Document::parse(passage.action.arguments);
     if (!arguments) return answer(passage, Answer::Kind::denied, "invalid", fmt::format("arguments are {}", arguments.error().message));
-    auto digest = action_digest(action, arguments->root(), passage.inputs);
-    if (!digest) return answer(passage, Answer::Kind::denied, "invalid", fmt::format("arguments: {}", digest.error().message));
-    action.digest = std::move(*digest);
-    passage.decision = policy::judge(*passage.live.plan, {.action = action, .args = arguments->root()});
+    if (auto wrong = fingerprint(passage, arguments->root())) return wrong;
+    passage.decision = policy::judge(*passage.live.plan, {.action = passage.action, .args = arguments->root()});
     return std::nullopt;
   }
 
