@@ -13,15 +13,13 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const anything = { type: 'object' };
-const counted = {
-  type: 'object',
-  properties: { key: { type: 'string' }, amount: { type: 'integer' } },
-  required: ['key'],
-};
+const key = { type: 'string' };
+const counted = { type: 'object', properties: { key }, required: ['key'] };
+const spent = { type: 'object', properties: { key, amount: { type: 'integer' } }, required: ['key', 'amount'] };
 const tools = [
   { name: 'look', description: 'Answers a key.', inputSchema: counted, annotations: { readOnlyHint: true } },
   { name: 'count', description: 'Adds one to what was carried out.', inputSchema: counted },
-  { name: 'spend', description: 'Adds an amount to what was spent.', inputSchema: counted },
+  { name: 'spend', description: 'Adds an amount to what was spent.', inputSchema: spent },
   { name: 'echo', description: 'Answers its arguments.', inputSchema: anything, annotations: { readOnlyHint: true } },
 ];
 const cache = { ttlMs: 0, cacheScope: 'private' };

@@ -30,6 +30,7 @@ export async function crash(rounds) {
     const told = (what) => `round ${round}, killed after ${point.count} ${point.after}, seed ${seed}: ${what}`;
     const calls = await killedAt(gateway, upstream, token, round, point);
     await gateway.restart();
+    await people.ready('books');
 
     const log = upstream.logged();
     for (const { key } of log.slice(read)) books.set(key, (books.get(key) ?? 0) + 1);

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
+import { until } from './until.mjs';
 
 export function office(gateway) {
   const pool = new http.Agent({ keepAlive: true, maxSockets: 8 });
@@ -40,6 +41,8 @@ export function office(gateway) {
     }
   };
 
+  const upstream = async (name) => (await get('/v1/upstreams')).upstreams.find((one) => one.upstream === name);
+
   return {
     get,
     post,
@@ -47,7 +50,8 @@ export function office(gateway) {
     why: (id) => get(`/v1/why/${id}`),
     ambiguous: async () => (await get('/v1/ambiguous')).actions,
     reconcile: (action, outcome) => post(`/v1/actions/${action}/reconcile`, { outcome }),
-    upstream: async (name) => (await get('/v1/upstreams')).upstreams.find((one) => one.upstream === name),
+    upstream,
+    ready: (name) => until(`${name} is ready`, async () => (await upstream(name)).state === 'ready'),
     close: () => pool.destroy(),
   };
 }
