@@ -36,8 +36,7 @@ TEST(Plan, NamesTheDeepestPlaceAndWhatWidens) {
 }
 
 TEST(Plan, MarksNewGrantsForAgentAndWorkflow) {
-  EXPECT_EQ(planned(with(refunds(), "refund-desk.yaml", "    - desk/send_reply\n",
-                         "    - desk/send_reply\n    - desk/grant_access\n")),
+  EXPECT_EQ(format(plan(loaded(refunds_without_access()).get(), *loaded(refunds()))),
             "Agent desk-agent\n"
             "  + may.tools[desk/grant_access]: \"desk/grant_access\"\n"
             "    ! widens: a new grant: `desk/grant_access`\n"

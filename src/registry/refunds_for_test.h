@@ -35,4 +35,7 @@ inline Sources with(Sources sources, std::string_view file, std::string_view fro
   return sources;
 }
 
+// The refund desk before anybody was granted its access tool.
+inline Sources refunds_without_access() { return with(refunds(), "refund-desk.yaml", "    - desk/grant_access\n", ""); }
+
 }  // namespace bw::registry

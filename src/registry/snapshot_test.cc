@@ -99,7 +99,7 @@ TEST(Profile, OfResourcesAndPromptsReads) {
 }
 
 TEST(Granted, NeedsAgentWorkflowAndEnvironment) {
-  auto snapshot = loaded(refunds());
+  auto snapshot = loaded(refunds_without_access());
   auto ask = [&](std::string_view upstream, std::string_view name, domain::Tier tier) {
     return snapshot->granted(
         {.agent = "desk-agent", .workflow = "refund-desk", .upstream = upstream, .name = name, .tier = tier});
