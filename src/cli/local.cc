@@ -30,7 +30,7 @@ int fails(const Error& error) {
 }
 
 // Tool definitions beside a registry, so that rules can be typed without a server: DIR/tools.json, an object from
-// "UPSTREAM/TOOL" to the tool as its upstream defines it (`bailiwick upstreams --definitions` prints it).
+// "UPSTREAM/TOOL" to the tool as its upstream defines it.
 Result<gateway::Definitions> read_definitions(const std::string& folder) {
   gateway::Definitions out;
   std::string path = folder + "/tools.json";
