@@ -236,7 +236,8 @@ async::Task<Answer> HttpWire::read_streams(http::ClientResponse response, Outgoi
   int barren = 0;
   for (;;) {
     auto before = place.last_event_id;
-    if (stream) {
+    bool was_open = stream != nullptr;
+    if (was_open) {
       auto answer = co_await read_stream(std::move(stream), place, out.id, inbox);
       if (answer) co_return std::move(*answer);
     }
@@ -246,6 +247,7 @@ async::Task<Answer> HttpWire::read_streams(http::ClientResponse response, Outgoi
     }
     barren = place.last_event_id == before ? barren + 1 : 0;
     if (barren > 5) co_return failure(Outcome::ambiguous, Code::unavailable, "the upstream takes up its stream again and again without an answer");
+    if (was_open) co_await inbox.stream_closed();
     async::Event never;
     auto& over = out.over ? *out.over : never;
     co_await async::wait_any(place.retry_ms, over);

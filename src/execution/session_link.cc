@@ -39,6 +39,9 @@ class SessionLink::CallInbox final : public Inbox {
  public:
   CallInbox(SessionLink& link, Flight& flight) : link_(link), flight_(flight) {}
   async::Task<void> take(mcp::Message message) override { return link_.take_for(&flight_, std::move(message)); }
+  async::Task<void> stream_closed() override {
+    if (flight_.call.peer) co_await tell(flight_, std::string(kStreamClosed), "{}");
+  }
 
  private:
   SessionLink& link_;

@@ -28,6 +28,10 @@ class Peer {
   virtual async::Task<Result<std::string>> request(std::string method, std::string params) = 0;
 };
 
+// Told to a call's peer besides MCP's own notifications: the upstream closed its stream in the middle of the call and will
+// go on where it is taken up again, which we do. It wants its clients to poll.
+inline constexpr std::string_view kStreamClosed = "notifications/bailiwick/stream_closed";
+
 // What the caller's own client declared. Upstream sessions are opened with exactly these, so that an upstream never asks a
 // caller for something it cannot do. Equal texts share nothing unless `session` is equal too.
 struct Caller {

@@ -35,6 +35,7 @@ class Inbox {
   virtual ~Inbox() = default;
   virtual async::Task<void> take(mcp::Message message) = 0;
   virtual void gap() {}  // aside only: something may have been missed
+  virtual async::Task<void> stream_closed() { co_return; }  // of an exchange: before its answer; it is taken up again
 };
 
 using Answer = std::expected<mcp::Message, Failure>;  // of kind result or error
