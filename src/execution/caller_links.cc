@@ -61,7 +61,7 @@ async::Task<Result<std::shared_ptr<Link>>> CallerLinks::get(std::shared_ptr<void
     if (!make_room()) co_return fail(Code::resource_exhausted, "too many sessions are open at this upstream");
     found = entries_.emplace(name, std::make_shared<Entry>()).first;
     Introduction introduction{name, caller.capabilities.empty() ? "{}" : caller.capabilities,
-                              caller.client_info.empty() ? client_info : caller.client_info};
+                              caller.client_info.empty() ? client_info : caller.client_info, !caller.multi_round};
     async::spawn(loop_, open(std::move(owner), this, found->second, std::move(introduction)));
   }
   auto entry = found->second;

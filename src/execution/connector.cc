@@ -69,8 +69,20 @@ async::Task<Result<Connector::Probe>> Connector::probe(Introduction introduction
   co_return found;
 }
 
+async::Task<Result<std::shared_ptr<Link>>> Connector::open_session(Introduction introduction, Patience& patience) {
+  BW_CO_TRY(auto wire, make_wire(introduction));
+  BW_CO_TRY(auto link, co_await SessionLink::open(loop_, std::move(wire), std::move(introduction), surroundings_, patience));
+  co_return std::shared_ptr<Link>(std::move(link));
+}
+
 async::Task<Result<std::shared_ptr<Link>>> Connector::open(Introduction introduction, Patience& patience) {
   auto full_ms = patience.ms();
+  if (introduction.wants_session && era_ == mcp::Era::stateless && !refuses_sessions_) {
+    auto opened = co_await open_session(introduction, patience);
+    if (opened || !is_refusal_of_the_question(opened.error().code)) co_return opened;
+    refuses_sessions_ = true;
+    if (is_http()) co_return opened;  // our own link is good for this caller
+  }
   bool silent = false;
   if (era_ != mcp::Era::sessions) {
     auto silent_ms = is_http() || era_ ? full_ms : std::min(kProbeMs, std::max<std::int64_t>(1, full_ms / 3));
@@ -82,11 +94,10 @@ async::Task<Result<std::shared_ptr<Link>>> Connector::open(Introduction introduc
     }
     silent = probed->finding == Finding::silent;
   }
-  BW_CO_TRY(auto wire, make_wire(introduction));
-  auto opened = co_await SessionLink::open(loop_, std::move(wire), introduction, surroundings_, patience);
+  auto opened = co_await open_session(introduction, patience);
   if (opened) {
     era_ = mcp::Era::sessions;
-    co_return std::shared_ptr<Link>(std::move(*opened));
+    co_return opened;
   }
   // Too slow for a short probe, and then it did not know initialize: it gets its time.
   if (silent && opened.error().code == Code::failed_precondition) {

@@ -20,10 +20,11 @@ bool is_subscription(std::string_view method) {
 
 }  // namespace
 
-// Whether the caller's requests go over our own link: it shares a declared-shared one, or needs none of its own.
+// Whether the caller's requests go over our own link: it shares a declared-shared one, or there are no sessions to be had.
 bool Keeper::is_own(const Caller& caller) const {
   if (caller.session.empty() || declared_.sessions == registry::Sessions::shared) return true;
-  return connector_.is_http() && connector_.era() == mcp::Era::stateless;
+  if (!connector_.is_http() || connector_.era() != mcp::Era::stateless) return false;
+  return caller.multi_round || connector_.refuses_sessions();
 }
 
 std::string Keeper::link_key(const Caller& caller) const { return is_own(caller) ? std::string() : CallerLinks::key(caller); }
@@ -43,7 +44,12 @@ async::Task<Keeper::LinkResult> Keeper::link_for(Caller caller, async::Event& ov
   if (!ready) co_return std::unexpected(std::move(ready).error());
   if (is_own(caller)) co_return own_;
   auto key = CallerLinks::key(caller);
-  auto link = co_await caller_links_.get(shared_from_this(), std::move(caller), std::string(kClientInfo), over);
+  auto asking = caller;
+  auto link = co_await caller_links_.get(shared_from_this(), std::move(asking), std::string(kClientInfo), over);
+  if (!link && own_ && is_own(caller)) {  // there are no sessions, as it just turned out
+    feeds_.assign([this](const Caller& listening) { return link_key(listening); });
+    co_return own_;
+  }
   if (!link) co_return std::unexpected(Failure{Outcome::not_executed, std::move(link).error()});
   auto opened = std::move(*link);
   auto uris = feeds_.uris(key);

@@ -17,6 +17,7 @@ struct Introduction {
   std::string key;           // of the link, see Link
   std::string capabilities;  // JSON object
   std::string client_info;   // JSON object
+  bool wants_session = false;  // where the upstream speaks both generations, the one with sessions
 };
 
 // The generation with sessions (up to 2025-11-25): a handshake, then requests in both directions. Progress tokens are ours
