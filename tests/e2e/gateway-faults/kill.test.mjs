@@ -47,16 +47,17 @@ describe('kill', { skip: !built, timeout: 240_000 }, () => {
 
   test(`${atOnce} calls in flight of one agent, and it is killed in the middle`, async () => {
     let acknowledged, receivedBefore, next = 0;
-    let refusedAfter = 0;
+    const after = { one: 0, two: 0 }; // calls that began after the kill was acknowledged
+    const enough = () => next >= callsMax || (acknowledged && after.one > 200 && after.two > 0);
     const answers = new Map();
-    // Each agent keeps calling: what is answered is asked again, until refusals came in after the kill.
+    // Each agent keeps calling: what is answered is asked again, until there are answers of both to calls after the kill.
     const worker = async (client, name) => {
-      while (next < callsMax && !(acknowledged && refusedAfter > 200)) {
+      while (!enough()) {
         const key = `${name}-${next++}`;
         const late = acknowledged !== undefined;
         const answer = await client.call('count', { key }, { run: key });
         answers.set(key, { ...answer, late });
-        if (late && name === 'one') refusedAfter += 1;
+        if (late) after[name] += 1;
       }
     };
     const killing = until('calls are on their way', () => upstream.carried > 100)
