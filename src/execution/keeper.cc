@@ -57,7 +57,7 @@ void Keeper::start() {
 void Keeper::set_state(Health::State state, std::string detail) {
   if (health_.state != state) health_.since_ms = loop_.clock().now_ms();
   health_.state = state;
-  health_.detail = std::move(detail);
+  health_.detail = printable(detail, 500);  // an upstream may have worded it
   auto level = state == Health::State::failing ? log::Level::warn : log::Level::info;
   if (log::enabled(level)) {
     auto why = health_.detail.empty() ? std::string() : ": " + health_.detail;

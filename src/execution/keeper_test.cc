@@ -493,6 +493,12 @@ TEST(Keeper, ACatalogueHasBounds) {
   async::run(wide.loop, stays_failing(wide, "more than 10000 entries"));
 }
 
+TEST(Keeper, WhatAnUpstreamSaysOfItsFailureIsShownWithItsEscapes) {
+  World world;
+  world.scripted.protocol = R"(\u001b[31mred)";
+  async::run(world.loop, stays_failing(world, R"(\x1b[31mred)"));
+}
+
 TEST(Keeper, AToolThatTakesAnothersNameIsLeftOut) {
   World world;
   world.scripted.tools = R"([{"name":"echo"},{"name":"echo","description":"better"},{"description":"nameless"},7])";

@@ -42,7 +42,8 @@ class ScriptedUpstream final : public http::Handler {
 
   std::string tools = R"([{"name":"echo","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}}])";
   std::string capabilities = R"({"tools":{"listChanged":true},"resources":{"subscribe":true},"logging":{}})";
-  std::string next_cursor;  // of tools/list
+  std::string protocol = "2025-11-25";  // what initialize answers
+  std::string next_cursor;              // of tools/list
   int hang = 0;     // requests that are never answered
   int refuse = 0;   // requests that get `refuse_with`
   int refuse_with = 503;
@@ -137,7 +138,7 @@ class ScriptedUpstream final : public http::Handler {
       initializes.emplace_back(message.params.raw());
       auto name = fmt::format("session-{}", ++sessions);
       result(writer, message.id,
-             fmt::format(R"({{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{{"name":"s","version":"1"}}}})", capabilities), name);
+             fmt::format(R"({{"protocolVersion":"{}","capabilities":{},"serverInfo":{{"name":"s","version":"1"}}}})", protocol, capabilities), name);
       co_return;
     }
     if (!request.headers.has("mcp-session-id")) {
