@@ -22,10 +22,11 @@ export const clients = {
   'inspector-auto': (endpoint, options) => inspector(endpoint, { ...options, era: 'auto' }),
 };
 
-/** What to do: { tool, args, resource, prompt, promptArgs, answer }, each optional. */
+/** What to do: { tool, args, resource, prompt, promptArgs, answer, sample }, each optional. */
 export async function drive(name, endpoint, what = {}) {
   const answer = what.answer && (() => ({ action: 'accept', content: what.answer }));
-  const client = await clients[name](endpoint, { answer });
+  const said = { role: 'assistant', model: 'none', content: { type: 'text', text: what.sample } };
+  const client = await clients[name](endpoint, { answer, sample: what.sample && (() => said) });
   const names = (items, key) => (items.error ? items : items.map((item) => item[key]));
   try {
     return {

@@ -2,15 +2,17 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { CreateMessageRequestSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { allPages, headersFor, processFor } from './endpoint.mjs';
 
-export async function connect(endpoint, { answer } = {}) {
+export async function connect(endpoint, { answer, sample } = {}) {
   const transport = endpoint.url
     ? new StreamableHTTPClientTransport(new URL(endpoint.url), { requestInit: { headers: headersFor(endpoint) } })
     : new StdioClientTransport(processFor(endpoint));
-  const client = new Client({ name: 'sdk-v1', version: '1.32.2' }, { capabilities: answer ? { elicitation: {} } : {} });
+  const capabilities = { ...(answer && { elicitation: {} }), ...(sample && { sampling: {} }) };
+  const client = new Client({ name: 'sdk-v1', version: '1.32.2' }, { capabilities });
   if (answer) client.setRequestHandler(ElicitRequestSchema, async (request) => answer(request.params));
+  if (sample) client.setRequestHandler(CreateMessageRequestSchema, async (request) => sample(request.params));
   // Over stdio, only the initialize result tells which version was agreed.
   let protocol;
   transport.setProtocolVersion = wrap(transport, 'setProtocolVersion', (version) => (protocol = version));

@@ -4,15 +4,19 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { allPages, headersFor, processFor } from './endpoint.mjs';
 
-export async function connect(endpoint, { era = 'legacy', answer } = {}) {
+export async function connect(endpoint, { era = 'legacy', answer, sample } = {}) {
   const transport = endpoint.url
     ? new StreamableHTTPClientTransport(new URL(endpoint.url), { requestInit: { headers: headersFor(endpoint) } })
     : new StdioClientTransport(processFor(endpoint));
   const client = new Client(
     { name: 'sdk-v2', version: '2.4.0' },
-    { capabilities: answer ? { elicitation: {} } : {}, versionNegotiation: { mode: era } },
+    {
+      capabilities: { ...(answer && { elicitation: {} }), ...(sample && { sampling: {} }) },
+      versionNegotiation: { mode: era },
+    },
   );
   if (answer) client.setRequestHandler('elicitation/create', async (request) => answer(request.params));
+  if (sample) client.setRequestHandler('sampling/createMessage', async (request) => sample(request.params));
   await client.connect(transport);
   return {
     protocol: client.getNegotiatedProtocolVersion(),

@@ -37,6 +37,7 @@ export async function bailiwick({ registry = {}, env = {}, args = [] } = {}) {
 
   const environment = () => ({
     ...process.env,
+    BAILIWICK_USER: 'ana',
     BAILIWICK_DATA: gateway.data,
     ...(gateway.admin && { BAILIWICK_ADMIN: gateway.admin }),
     ...env,
