@@ -106,6 +106,7 @@ class Commands {
     serve->add_option("--admin", line_.serve.admin, "address for people; port 0 picks one")->capture_default_str();
     serve->add_option("--tls-certificate", line_.serve.tls_certificate, "PEM file: agents connect over TLS");
     serve->add_option("--tls-key", line_.serve.tls_key, "PEM file");
+    serve->add_option("--host", line_.serve.hosts, "a name that agents reach it by; names of this machine itself always are (may be repeated)");
     serve->add_flag("--plain-on-network", line_.serve.plain_on_network, "allow an address beyond loopback without TLS (something else encrypts)");
     serve->add_option("--log-level", line_.serve.log_level, "debug, info, warn or error")->capture_default_str();
     CLI::App* bridge = add(app_, "mcp", "speak MCP on standard input and output for a running gateway", [this] { return mcp_bridge(line_.url, line_.token); });

@@ -149,10 +149,11 @@ class Server {
   void build(std::vector<gateway::Pin> pins) {
     pins_.emplace(std::move(pins), *control_);
     upstreams_ = execution::make_upstreams(loop_, changes_);
+    changes_.watch(*upstreams_);
     catalogue_ = gateway::make_catalogue(*upstreams_, *pins_, [this] { return control_->live().snapshot; });
     path_ = gateway::make_path({*admission_, ledger_.records(), *catalogue_, board_, pool_, system_clock(), [this] { return control_->live(); }});
     gateway::McpParts parts{loop_, system_clock(), *control_, *path_, *catalogue_, *control_, *upstreams_, changes_};
-    mcp_.emplace(parts, gateway::McpOptions{.hosts = {}, .version = std::string(version), .limits = {}});
+    mcp_.emplace(parts, gateway::McpOptions{.hosts = options_.hosts, .version = std::string(version), .limits = {}});
     routes_.emplace(*mcp_);
     admin_ = admin::make_api({*control_, *pins_, *upstreams_, ledger_.records(), pool_, system_clock(), operator_token_, [this] { return not_ready(); }});
     control_->on_live([this](const gateway::Live& live) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace bw::cli {
 
@@ -11,6 +12,7 @@ struct ServeOptions {
   std::string agents = "127.0.0.1:7070";
   std::string admin = "127.0.0.1:7071";
   std::string tls_certificate, tls_key;  // PEM files for the agents' listener
+  std::vector<std::string> hosts;        // names that agents reach the listener by, beside loopback's
   bool plain_on_network = false;         // allow an address beyond loopback without TLS
   std::string log_level = "info";
 };

@@ -46,12 +46,13 @@ bool is_run_name(std::string_view name) {
   return !name.empty() && name.size() <= 128 && std::ranges::all_of(name, is_plain);
 }
 
-// The caller's own name for its run; empty when it gives none.
-std::expected<std::string, mcp::Refusal> read_run(const mcp::Message& message, const http::Headers& headers) {
+// The caller's own name for its run, within its agent's: no agent can name the run of another. Empty when it gives none.
+std::expected<std::string, mcp::Refusal> read_run(const mcp::Message& message, const http::Headers& headers,
+                                                  const domain::Principal& principal) {
   auto named = message.params["_meta"][kRunMeta];
   auto name = named ? named.string() : headers.find(kRunField);
   if (!named && !name) return std::string();
-  if (name && is_run_name(*name)) return std::string(*name);
+  if (name && is_run_name(*name)) return fmt::format("{}:{}", principal.agent, *name);
   return rpc_error(mcp::code::invalid_params, "the name of a run has at most 128 of A-Z a-z 0-9 _ . : -");
 }
 
@@ -114,7 +115,7 @@ async::Task<void> McpDoor::handle(http::Request request, http::ResponseWriter& w
 std::expected<Ask, http::Response> McpDoor::understand(http::Request& request, domain::Principal principal) const {
   auto inbound = read_post(std::move(request.body), request.headers);
   if (!inbound) return std::unexpected(std::move(inbound).error());
-  auto run = read_run(inbound->message, request.headers);
+  auto run = read_run(inbound->message, request.headers, principal);
   if (!run) {
     auto id = inbound->message.id.empty() ? std::string_view("null") : inbound->message.id;
     return std::unexpected(http::json_response(400, mcp::error_response(id, run.error())));

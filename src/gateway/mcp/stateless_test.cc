@@ -66,7 +66,7 @@ TEST(Stateless, ACallIsAnActionWithTheArgumentsAsTheyCame) {
   const auto& request = world.path.requests[0];
   EXPECT_EQ(request.name, "desk/look");
   EXPECT_EQ(request.principal.agent, "bot");
-  EXPECT_EQ(request.run, "nightly");
+  EXPECT_EQ(request.run, "bot:nightly");
   EXPECT_EQ(request.arguments, R"({"b":1.0, "a":"x"})");
   EXPECT_EQ(request.call.params, R"({"name":"look","arguments":{"b":1.0, "a":"x"},"_meta":{"traceparent":"00-ab"}})");
   EXPECT_EQ(request.call.progress_token, R"("p1")");

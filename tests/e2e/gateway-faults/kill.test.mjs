@@ -103,7 +103,7 @@ describe('kill', { skip: !built, timeout: 240_000 }, () => {
     ['tool:books/count', ['books', 'other run', 'other agent']],
     ['workflow:work-one', ['books', 'shelf', 'look', 'other run']],
     ['agent:one', ['books', 'shelf', 'look', 'other run']],
-    ['run:the-run', ['books', 'shelf', 'look']],
+    ['run:one:the-run', ['books', 'shelf', 'look']],
   ];
   for (const [scope, dies] of scopes) {
     test(`kill ${scope}: that stops, the rest goes on, and unkill lets it run again`, async () => {

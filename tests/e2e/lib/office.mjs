@@ -25,6 +25,12 @@ export function office(gateway) {
     });
 
   const get = (path) => ask('GET', path);
+
+  // A run that an agent named is AGENT:NAME in the ledger; tests look for the name they gave.
+  const asNamed = (action) => {
+    const prefix = `${action.agent}:`;
+    return action.run.startsWith(prefix) ? { ...action, run: action.run.slice(prefix.length) } : action;
+  };
   const post = (path, body) => ask('POST', path, { by: 'ana', reason: 'a test', ...body });
 
   /** The latest actions, newest first: all of them, or until `enough(action)`. */
@@ -32,7 +38,7 @@ export function office(gateway) {
     const found = [];
     for (let cursor = ''; ; ) {
       const page = await get(`/v1/actions?limit=1000${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
-      for (const action of page.actions) {
+      for (const action of page.actions.map(asNamed)) {
         if (enough(action)) return found;
         found.push(action);
       }
@@ -48,7 +54,7 @@ export function office(gateway) {
     post,
     actions,
     why: (id) => get(`/v1/why/${id}`),
-    ambiguous: async () => (await get('/v1/ambiguous')).actions,
+    ambiguous: async () => (await get('/v1/ambiguous')).actions.map(asNamed),
     reconcile: (action, outcome) => post(`/v1/actions/${action}/reconcile`, { outcome }),
     upstream,
     ready: (name) => until(`${name} is ready`, async () => (await upstream(name)).state === 'ready'),
