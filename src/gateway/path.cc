@@ -333,6 +333,14 @@ class GovernedPath final : public Path {
     co_return standing;
   }
 
+  // Several calls waited for the same ticket, and another was first to use it: its answer is this one's too.
+  async::Task<Answer> share(Passage passage, Error error) {
+    Result<admission::TicketStanding> standing = co_await read_standing(passage.ticket);
+    if (!standing || standing->state != TicketState::consumed) co_return no_ledger(passage, error);
+    Answer answered = co_await follow(std::move(passage), std::move(*standing));
+    co_return answered;
+  }
+
   // The answer of the action that used this ticket before: an identical call is not executed twice.
   async::Task<Answer> replay(Passage passage, admission::TicketStanding standing) {
     std::uint64_t entry = *standing.outcome_seq;
@@ -393,6 +401,10 @@ class GovernedPath final : public Path {
                                                 .credential = credential_class(passage),
                                                 .undo = passage.action.profile.undo};
     Result<Committed> admitted = co_await commit(parts_.admission, std::move(intent));
+    if (!admitted && admitted.error().code == Code::already_exists && !passage.ticket.empty()) {
+      Answer shared = co_await share(std::move(passage), admitted.error());
+      co_return shared;
+    }
     if (!admitted) co_return no_ledger(passage, admitted.error());
     note(passage.receipt, *admitted);
     if (admitted->refusal) co_return refused(passage, *admitted->refusal);
