@@ -67,6 +67,8 @@ std::string meta(const Answer& answer) {
 }
 
 std::string denied_text(const Answer& answer) {
+  bool says_which = answer.message.contains(answer.code);  // what policy says does
+  if (is_rule(answer.code) && says_which) return fmt::format("NOT EXECUTED — denied: {}", answer.message);
   if (is_rule(answer.code)) return fmt::format("NOT EXECUTED — denied by rule {}: {}", answer.code, answer.message);
   return fmt::format("NOT EXECUTED — denied ({}): {}", answer.code, answer.message);
 }
