@@ -45,6 +45,7 @@ struct Admission::Body {
   const Clock& clock;
   const AdmissionOptions options;
   std::thread thread;
+  std::int64_t at_ms = 0;  // of the newest commit
   bool clock_is_behind = false;
 
   std::mutex mutex;
@@ -64,6 +65,7 @@ struct Admission::Body {
     auto now_ms = clock.now_ms();
     BW_TRY(auto batch, Batch::begin(*transaction, now_ms));
     watch_clock(batch.at_ms() - now_ms);
+    at_ms = batch.at_ms();
     BW_OK(changes(batch));
     BW_OK(batch.finish());
     return transaction->commit();
@@ -170,7 +172,7 @@ void Admission::Body::run() {
     } else if (std::lock_guard lock(mutex); stopping) {
       break;
     }
-    auto more = store.tend(taken.empty(), clock.now_ms());
+    auto more = store.tend(taken.empty(), at_ms);
     if (!more) return give_up({}, std::move(more).error());
     tend_wanted = *more;
   }

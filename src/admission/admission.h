@@ -58,7 +58,7 @@ struct AdmissionOptions {
 class Admission {
  public:
   // Marks actions that an earlier process left without outcome as ambiguous, writes the `start` entry, and begins to take
-  // changes. The clock is read on the committer thread.
+  // changes. The clock is read by the committer thread while it commits, and at no other time.
   static Result<std::unique_ptr<Admission>> open(Store& store, const Clock& clock, AdmissionOptions options);
 
   ~Admission();  // stop()

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace bw::admission {
@@ -131,8 +132,21 @@ bool is_idle(const MeterState& state, std::int64_t now_ms) {
 }
 
 std::string encode(const MeterState& state) {
-  auto text = fmt::format("{} {} {}", state.window_ms, state.limit, state.in_flight);
-  for (const auto& bucket : state.buckets) text += fmt::format(" {}:{}", bucket.index, bucket.amount);
+  std::string text;
+  text.reserve(32 + 24 * state.buckets.size());
+  auto append = [&text](char before, std::int64_t value) {
+    std::array<char, 20> digits;
+    auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    if (before != '\0') text += before;
+    text.append(digits.data(), end);
+  };
+  append('\0', state.window_ms);
+  append(' ', state.limit);
+  append(' ', state.in_flight);
+  for (const auto& bucket : state.buckets) {
+    append(' ', bucket.index);
+    append(':', bucket.amount);
+  }
   return text;
 }
 

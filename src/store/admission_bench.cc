@@ -117,6 +117,7 @@ void raw(const std::string& path, unsigned width, double seconds) {
   int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   std::string bytes(static_cast<std::size_t>(width) * 1100, 'x');  // about one entry with its content
   std::vector<double> ms;
+  auto cpu = cpu_seconds();
   auto start = Clock::now();
   while (since(start) < seconds) {
     auto before = Clock::now();
@@ -125,10 +126,11 @@ void raw(const std::string& path, unsigned width, double seconds) {
     ms.push_back(since(before) * 1e3);
   }
   double commits = static_cast<double>(ms.size()) / since(start);
+  cpu = (cpu_seconds() - cpu) / static_cast<double>(ms.size()) * 2 / width;
   ::close(file);
   ::unlink(path.c_str());
-  fmt::print("  raw append+fdatasync  {:8.0f} actions/s  {:7.0f} commits/s   p50 {:6.2f} ms  p99 {:6.2f} ms\n",
-             commits * width / 2, commits, percentile(ms, 0.5), percentile(ms, 0.99));
+  fmt::print("  raw append+fdatasync  {:8.0f} actions/s  {:7.1f} us CPU/action  p50 {:6.2f} ms  p99 {:6.2f} ms\n",
+             commits * width / 2, cpu * 1e6, percentile(ms, 0.5), percentile(ms, 0.99));
 }
 
 void durable(const std::string& folder, unsigned width, double seconds) {

@@ -80,6 +80,9 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
     BW_OK(database->execute("PRAGMA query_only=1; PRAGMA mmap_size=0; PRAGMA trusted_schema=0; PRAGMA cache_size=-16384"));
     return database;
   }
+  // The log keeps its size over restarts: a commit that grows the file pays for its metadata too.
+  int keep = 1;
+  sqlite3_file_control(handle, nullptr, SQLITE_FCNTL_PERSIST_WAL, &keep);
   sqlite3_wal_hook(
       handle,
       [](void* self, sqlite3*, const char*, int frames) {

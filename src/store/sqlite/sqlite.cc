@@ -20,7 +20,7 @@ using sqlite::Database;
 constexpr std::int64_t page_bytes = 8192;
 // After so much of write-ahead log the committer copies it into the file although changes wait. Seldom enough that the
 // stall stays outside of the 99th percentile, often enough that the log stays small and is written over, not grown.
-constexpr std::int64_t busy_checkpoint_frames = (32 << 20) / page_bytes;
+constexpr std::int64_t busy_checkpoint_frames = (16 << 20) / page_bytes;
 constexpr std::int64_t forget_meters_every_ms = 600'000;
 
 class SqliteLedger final : public Ledger, private Store {
