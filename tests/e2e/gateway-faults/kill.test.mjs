@@ -115,7 +115,7 @@ describe('kill', { skip: !built, timeout: 240_000 }, () => {
           shelf: one.call('shelf_count', { key }, { run }),
           look: one.call('look', { key }, { run }),
           'other run': one.call('count', { key: `${key} 2` }, { run: 'another-run' }),
-          'other agent': two.call('count', { key }, { run: 'run-of-two' }),
+          'other agent': two.call('count', { key }, { run }), // a run of its own, whatever it calls it
         };
         const answers = await Promise.all(Object.values(ways));
         return Object.fromEntries(Object.keys(ways).map((name, i) => [name, answers[i]]));
@@ -158,19 +158,20 @@ describe('kill', { skip: !built, timeout: 240_000 }, () => {
     assert.deepEqual(upstream.logged().filter(({ tool }) => tool === 'spend').map(({ key }) => key), ['of two']);
   });
 
-  test('what was admitted and still waits in line for its upstream', async () => {
+  // What was admitted before the kill runs, also when it has not left yet. It would be better if it did not.
+  const later = { todo: 'calls that wait in line for their upstream when a kill is acknowledged are still sent' };
+  test('what was admitted and still waits in line for its upstream is not sent', later, async () => {
     const door = gate();
     upstream.on = () => door.passed;
     const answers = Array.from({ length: 400 }, (_, i) => one.call('count', { key: `line${i}` }, { run: 'line' }));
-    const admitted = async () => (await people.get('/v1/runs')).runs.find(({ run }) => run === 'line')?.admitted;
+    const admitted = async () => (await people.get('/v1/runs')).runs.find(({ run }) => run === 'one:line')?.admitted;
     await until('400 are admitted', async () => (await admitted()) === 400);
-    const before = upstream.inside;
+    await until('as many as may be are at the upstream', () => upstream.inside === 256);
     await kill('agent:one');
     door.open();
     upstream.on = undefined;
     await Promise.all(answers);
-    const sent = upstream.logged().filter(({ key }) => key.startsWith('line')).length;
-    console.log(`${before} were at the upstream when the kill was acknowledged, ${sent} in the end`);
     await unkill('agent:one');
+    assert.equal(upstream.logged().filter(({ key }) => key.startsWith('line')).length, 256);
   });
 });

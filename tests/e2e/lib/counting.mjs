@@ -4,7 +4,7 @@
 //   const upstream = await counting({ log });          // in this process: a test can hold calls back and look inside
 //   node counting.mjs --stdio --log FILE               // over standard input and output
 //
-// One listener serves any number of upstreams: /mcp and /mcp/NAME are the same tools.
+// One listener serves any number of upstreams: /mcp and /mcp/NAME have the same tools, and /mcp/empty has none.
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import http from 'node:http';
 import { createInterface } from 'node:readline';
@@ -25,7 +25,7 @@ const tools = [
 const cache = { ttlMs: 0, cacheScope: 'private' };
 
 /** What such an upstream answers to one message; `carryOut(tool, args)` is called before a call's answer is made. */
-async function answer(message, carryOut) {
+async function answer(message, carryOut, offered = tools) {
   const { id, method, params } = message;
   const result = (fields) => ({ jsonrpc: '2.0', id, result: { ...fields, resultType: 'complete' } });
   const error = (code, text) => ({ jsonrpc: '2.0', id, error: { code, message: text } });
@@ -33,9 +33,9 @@ async function answer(message, carryOut) {
     const _meta = { 'io.modelcontextprotocol/serverInfo': { name: 'counting', version: '1.0.0' } };
     return result({ supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, ...cache, _meta });
   }
-  if (method === 'tools/list') return result({ tools, ...cache });
+  if (method === 'tools/list') return result({ tools: offered, ...cache });
   if (method !== 'tools/call') return error(-32601, 'no such method');
-  if (!tools.some((tool) => tool.name === params.name)) return error(-32602, 'no such tool');
+  if (!offered.some((tool) => tool.name === params.name)) return error(-32602, 'no such tool');
   const args = params.arguments ?? {};
   await carryOut(params.name, args);
   return result({ content: [{ type: 'text', text: params.name === 'echo' ? JSON.stringify(args) : 'done' }] });
@@ -69,12 +69,12 @@ export async function counting({ log }) {
     request.on('end', async () => {
       const message = parse(Buffer.concat(pieces));
       if (request.method !== 'POST' || !message) return response.writeHead(405, { allow: 'POST' }).end();
-      const body = JSON.stringify(await answer(message, carryOut));
+      const body = JSON.stringify(await answer(message, carryOut, request.url === '/mcp/empty' ? [] : tools));
       response.writeHead(body.includes('-32601') ? 404 : 200, { 'content-type': 'application/json' }).end(body);
     });
   });
   server.keepAliveTimeout = 120_000; // the gateway closes first
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', 4096, resolve));
+  await new Promise((resolve) => server.unref().listen(0, '127.0.0.1', 4096, resolve));
 
   const origin = `http://127.0.0.1:${server.address().port}`;
   self.url = `${origin}/mcp`;

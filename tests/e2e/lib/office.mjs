@@ -25,13 +25,13 @@ export function office(gateway) {
     });
 
   const get = (path) => ask('GET', path);
+  const post = (path, body) => ask('POST', path, { by: 'ana', reason: 'a test', ...body });
 
   // A run that an agent named is AGENT:NAME in the ledger; tests look for the name they gave.
   const asNamed = (action) => {
     const prefix = `${action.agent}:`;
     return action.run.startsWith(prefix) ? { ...action, run: action.run.slice(prefix.length) } : action;
   };
-  const post = (path, body) => ask('POST', path, { by: 'ana', reason: 'a test', ...body });
 
   /** The latest actions, newest first: all of them, or until `enough(action)`. */
   const actions = async (enough = () => false) => {
