@@ -18,7 +18,7 @@ namespace {
 
 // Why read_head came back, beside a refusal.
 constexpr int kEnded = 0;
-constexpr std::size_t kLingerBytesMax = 1U << 20;
+constexpr std::size_t kLingerBytesMax = 16U << 20;  // most of what is too large by mistake
 
 }  // namespace
 
