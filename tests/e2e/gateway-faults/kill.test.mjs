@@ -12,7 +12,7 @@ import { scratch } from '../lib/scratch.mjs';
 import { gate, until } from '../lib/until.mjs';
 
 const atOnce = 1000;
-const callsMax = 20_000;
+const callsMax = 100_000;
 
 describe('kill', { skip: !built, timeout: 240_000 }, () => {
   let upstream, gateway, people, one, two, tokens;
@@ -84,12 +84,15 @@ describe('kill', { skip: !built, timeout: 240_000 }, () => {
     for (const { key } of upstream.logged()) {
       const row = byRun.get(key);
       assert.ok(row && intent(row) !== undefined, `${key} ran without an intent`);
+      assert.equal(row.outcome, 'succeeded', `${key} ran`);
       if (row.agent === 'one') assert.ok(intent(row) < entry, `${key} ran after the kill`);
     }
     for (const [key, answer] of answers) {
       assert.equal(answer.lost, undefined, key);
       if (!key.startsWith('one')) assert.ok(answer.done, answer.text);
-      else if (!answer.done || answer.late) killed(answer, 'agent:one');
+      else if (answer.late) killed(answer, 'agent:one');
+      // What was admitted and had not left yet is stopped too.
+      else if (!answer.done) assert.match(answer.result.content[0].text, /^NOT EXECUTED — .*kill switch/);
     }
     const settled = upstream.logged().filter(({ key }, at) => at >= receivedBefore && key.startsWith('one'));
     console.log(`${answers.size} calls; admitted before the kill and sent after it was acknowledged: ${settled.length}`);
