@@ -114,7 +114,7 @@ class Server {
   }
 
   async::Task<void> live(int& code) {
-    control_.emplace(gateway::Control::Parts{loop_, pool_, *admission_, ledger_.records(), board_, system_clock(), options_.registry, key_});
+    control_.emplace(gateway::Control::Parts{loop_, pool_, *admission_, ledger_.records(), board_, in_flight_, system_clock(), options_.registry, key_});
     Result<gateway::Control::Started> started = co_await control_->start();
     code = report(started);
     if (code != done) co_return;
@@ -151,7 +151,7 @@ class Server {
     upstreams_ = execution::make_upstreams(loop_, changes_);
     changes_.watch(*upstreams_);
     catalogue_ = gateway::make_catalogue(*upstreams_, *pins_, [this] { return control_->live().snapshot; });
-    path_ = gateway::make_path({*admission_, ledger_.records(), *catalogue_, board_, pool_, system_clock(), [this] { return control_->live(); }});
+    path_ = gateway::make_path({*admission_, ledger_.records(), *catalogue_, board_, in_flight_, pool_, system_clock(), [this] { return control_->live(); }});
     gateway::McpParts parts{loop_, system_clock(), *control_, *path_, *catalogue_, *control_, *upstreams_, changes_};
     mcp_.emplace(parts, gateway::McpOptions{.hosts = options_.hosts, .version = std::string(version), .limits = {}});
     routes_.emplace(*mcp_);
@@ -202,6 +202,7 @@ class Server {
   async::Event stopping_;
   bool failed_ = false;
   gateway::TicketBoard board_;
+  gateway::InFlight in_flight_;
   gateway::ListChanges changes_;
   std::unique_ptr<admission::Admission> admission_;
   std::optional<gateway::Control> control_;

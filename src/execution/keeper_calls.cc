@@ -103,6 +103,9 @@ async::Task<CallResult> Keeper::fly(Flight& flight) {
 async::Task<CallResult> Keeper::attempt(Flight& flight, std::shared_ptr<Link> link) {
   bool stateless = link->greeting().protocol == mcp::kStateless;
   const auto& call = flight.call;
+  if (call.stopped && call.stopped->is_set()) {
+    co_return failure(Outcome::not_executed, Code::cancelled, "stopped by a kill switch before it was sent");
+  }
   if (is_subscription(call.method)) {
     auto result = co_await change_subscription(flight, std::move(link));
     co_return result;

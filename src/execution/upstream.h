@@ -49,6 +49,7 @@ struct Call {
   Caller caller;
   Peer* peer = nullptr;         // null: nobody can be asked, notifications are dropped
   async::Event* cancelled = nullptr;  // set when the caller gives up: the upstream is told as its generation asks
+  const async::Event* stopped = nullptr;  // looked at right before the call is sent: once it is set, nothing is
   std::int64_t timeout_ms = 0;        // 0: the upstream's own
 };
 

@@ -165,9 +165,10 @@ async::Task<Result<Committed>> Control::decide(std::string ticket, bool approve,
 
 async::Task<Result<Committed>> Control::set_switch(domain::Scope scope, bool on, std::string by, std::string reason) {
   if (auto said = required("reason", reason); on && !said) co_return fail(std::move(said).error());
-  admission::Change change = admission::SetSwitch{std::move(scope), on, std::move(by), std::move(reason)};
+  admission::Change change = admission::SetSwitch{scope, on, std::move(by), std::move(reason)};
   Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
   if (committed) {
+    if (on) parts_.in_flight.stop(scope);
     for (const std::string& ticket : committed->tickets) parts_.board.changed(ticket);
   }
   co_return committed;

@@ -11,6 +11,7 @@
 #include "admission/records.h"
 #include "async/pool.h"
 #include "gateway/authenticator.h"
+#include "gateway/in_flight.h"
 #include "gateway/live.h"
 #include "gateway/pins.h"
 #include "gateway/ticket_board.h"
@@ -34,6 +35,7 @@ class Control final : public Authenticator, public Tickets, public PinStore {
     admission::Admission& admission;
     admission::Records& records;
     TicketBoard& board;
+    InFlight& in_flight;
     const Clock& clock;
     std::string registry_folder;
     crypto::SigningKey token_key;

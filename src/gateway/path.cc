@@ -400,6 +400,8 @@ class GovernedPath final : public Path {
                                                 .ticket = passage.ticket,
                                                 .credential = credential_class(passage),
                                                 .undo = passage.action.profile.undo};
+    InFlight::Entry flying(parts_.in_flight, passage.action);
+    passage.call.stopped = &flying.stopped();
     Result<Committed> admitted = co_await commit(parts_.admission, std::move(intent));
     if (!admitted && admitted.error().code == Code::already_exists && !passage.ticket.empty()) {
       Answer shared = co_await share(std::move(passage), admitted.error());

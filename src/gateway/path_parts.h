@@ -8,6 +8,7 @@
 #include "admission/records.h"
 #include "async/pool.h"
 #include "gateway/catalogue.h"
+#include "gateway/in_flight.h"
 #include "gateway/live.h"
 #include "gateway/path.h"
 #include "gateway/ticket_board.h"
@@ -21,6 +22,7 @@ struct PathParts {
   admission::Records& records;
   Catalogue& catalogue;
   TicketBoard& board;
+  InFlight& in_flight;
   async::Pool& pool;  // for blocking reads of records
   const Clock& clock;
   std::function<Live()> live;
