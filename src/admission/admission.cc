@@ -90,9 +90,9 @@ Status Admission::Body::start() {
   return commit([&](Batch& batch) -> Status {
     BW_TRY(auto unsettled, batch.store().unsettled());
     for (auto& action : unsettled) {
-      BW_OK(mark_ambiguous(batch, std::move(action)));
+      BW_OK(settle_unfinished(batch, std::move(action)));
     }
-    if (!unsettled.empty()) log::warn("ledger: {} actions of an earlier process have no outcome and are ambiguous", unsettled.size());
+    if (!unsettled.empty()) log::warn("ledger: {} actions of an earlier process have no outcome; those that did more than read are ambiguous", unsettled.size());
     return append_mark(batch, ledger::Kind::start);
   });
 }

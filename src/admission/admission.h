@@ -57,8 +57,8 @@ struct AdmissionOptions {
 // submit() is safe from any thread. The store is borrowed and used by the committer thread only.
 class Admission {
  public:
-  // Marks actions that an earlier process left without outcome as ambiguous, writes the `start` entry, and begins to take
-  // changes. The clock is read by the committer thread while it commits, and at no other time.
+  // Marks actions that an earlier process left without outcome as ambiguous (reads as failed), writes the `start` entry, and
+  // begins to take changes. The clock is read by the committer thread while it commits, and at no other time.
   static Result<std::unique_ptr<Admission>> open(Store& store, const Clock& clock, AdmissionOptions options);
 
   ~Admission();  // stop()

@@ -18,7 +18,7 @@ Result<Committed> apply(Batch& batch, const Admit& change, Contribution with);
 Result<Committed> apply(Batch& batch, const Settle& change, Contribution with);
 Result<Committed> apply(Batch& batch, const Refuse& change, Contribution with);
 Result<Committed> apply(Batch& batch, const Reconcile& change, Contribution with);
-Status mark_ambiguous(Batch& batch, ActionState action);  // found at start without outcome
+Status settle_unfinished(Batch& batch, ActionState action);  // found at start without outcome
 
 // apply_ticket.cc
 Result<Committed> apply(Batch& batch, const Hold& change, Contribution with);

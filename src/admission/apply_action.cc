@@ -214,12 +214,14 @@ Result<Committed> apply(Batch& batch, const Settle& change, Contribution with) {
   return answer(batch, sealed);
 }
 
-Status mark_ambiguous(Batch& batch, ActionState action) {
-  action.row.outcome = Outcome::ambiguous;
+// A read changed nothing, whatever became of it: it failed, and whoever wants may read again. Of the rest nobody knows.
+Status settle_unfinished(Batch& batch, ActionState action) {
+  bool harmless = action.row.tier == domain::Tier::read;
+  action.row.outcome = harmless ? Outcome::failed : Outcome::ambiguous;
   action.row.settled_at_ms = batch.at_ms();
   ledger::Entry entry;
-  entry.kind = ledger::Kind::ambiguous;
-  entry.outcome = Outcome::ambiguous;
+  entry.kind = harmless ? ledger::Kind::outcome : ledger::Kind::ambiguous;
+  entry.outcome = action.row.outcome;
   BW_OK(append_next(batch, entry, action, {}));
   BW_OK(settle_meters(batch, action, {}));
   return settle_projections(batch, action);

@@ -239,6 +239,21 @@ TEST_P(AdmissionTest, AmbiguousActionsBlockTheirRetryUntilReconciled) {
   EXPECT_EQ(records().run("run_1")->ambiguous, 1);
 }
 
+TEST_P(AdmissionTest, AReadThatARestartCutOffMayBeRepeated) {
+  auto read = [](const std::string& id) {
+    auto admit = make_admit(id, {{"at-once", "", 1, 1, 0}}, "same");
+    admit.action.profile.tier = domain::Tier::read;
+    return admit;
+  };
+  commit(read("act_1"));
+  restart();
+  auto record = records().action("act_1").value();
+  EXPECT_EQ(record.row.outcome, Outcome::failed);
+  EXPECT_EQ(record.entries.back().entry.kind, ledger::Kind::outcome);
+  EXPECT_TRUE(records().ambiguous()->empty());
+  EXPECT_EQ(refused(read("act_2")), "admitted");
+}
+
 TEST_P(AdmissionTest, ARestartMarksWhatHasNoOutcome) {
   std::vector<domain::Charge> charges{{"at-once", "", 1, 2, 0}, {"spend", "", 40, 100, hour}};
   commit(make_admit("act_1", charges));
