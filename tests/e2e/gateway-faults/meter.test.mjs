@@ -106,12 +106,21 @@ describe('meters', { skip: !built, timeout: 240_000 }, () => {
     answers.filter(({ done }) => !done).forEach((answer) => refusedBy(answer, 'sum'));
   });
 
-  test('what a meter counted is not forgotten by a crash', async () => {
+  test('a crash: what was counted stays counted, and what was running does not run for ever', async () => {
+    upstream.on = () => new Promise(() => {});
+    const keys = Array.from({ length: limits.flying }, (_, i) => `cut${i}`);
+    const asked = keys.map((key) => one.call('look', { key }));
+    await until('all are running', () => upstream.logged().filter(({ key }) => keys.includes(key)).length === keys.length);
     await gateway.kill();
+    for (const { lost } of await Promise.all(asked)) assert.ok(lost);
+    upstream.on = undefined;
     await gateway.restart();
     await people.ready('books');
     refusedBy(await one.call('count', { key: 'after' }), 'calls');
     assert.equal(ofTool('count').length, limits.calls);
     assert.equal(await used('calls'), limits.calls);
+    assert.equal(await used('flying'), 0);
+    // A read may be repeated, whatever became of it.
+    for (const key of keys) assert.ok((await one.call('look', { key })).done, key);
   });
 });
