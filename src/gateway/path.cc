@@ -3,6 +3,8 @@
 // The path of an action, top to bottom: resolve, judge, hold, admit, execute, settle, answer. Each step is a room's work;
 // this file knows only their order. Two waits make it what it is: nothing is sent upstream before the intent is durable,
 // and nothing is answered before the outcome is.
+#include "gateway/path.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
