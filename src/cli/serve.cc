@@ -151,6 +151,7 @@ class Server {
     upstreams_ = execution::make_upstreams(loop_, changes_);
     changes_.watch(*upstreams_);
     catalogue_ = gateway::make_catalogue(*upstreams_, *pins_, [this] { return control_->live().snapshot; });
+    changes_.add(*catalogue_);  // before those who tell agents
     path_ = gateway::make_path({*admission_, ledger_.records(), *catalogue_, board_, in_flight_, pool_, system_clock(), [this] { return control_->live(); }});
     gateway::McpParts parts{loop_, system_clock(), *control_, *path_, *catalogue_, *control_, *upstreams_, changes_};
     mcp_.emplace(parts, gateway::McpOptions{.hosts = options_.hosts, .version = std::string(version), .limits = {}});

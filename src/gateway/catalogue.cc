@@ -107,6 +107,8 @@ class LiveCatalogue final : public Catalogue {
   LiveCatalogue(execution::Upstreams& upstreams, Pins& pins, LiveSnapshot live)
       : upstreams_(upstreams), pins_(pins), live_(std::move(live)) {}
 
+  void list_changed(std::string_view) override { bring_up_to_date(); }
+
   std::vector<const ListedTool*> tools(const Principal& principal) override {
     const auto& view = current(principal);
     std::vector<const ListedTool*> listed;
@@ -204,13 +206,16 @@ class LiveCatalogue final : public Catalogue {
     return at == views_.end() ? nullptr : at->second.get();
   }
 
+  void bring_up_to_date() {
+    auto live = live_();
+    if (index_ != nullptr && index_->is_current(*live, upstreams_, pins_)) return;
+    index_ = make_index(std::move(live), upstreams_, pins_);
+    views_.clear();
+  }
+
   // The view, from what is true now.
   const View& current(const Principal& principal) {
-    auto live = live_();
-    if (index_ == nullptr || !index_->is_current(*live, upstreams_, pins_)) {
-      index_ = make_index(std::move(live), upstreams_, pins_);
-      views_.clear();
-    }
+    bring_up_to_date();
     auto key = key_of(principal);
     if (auto at = views_.find(key); at != views_.end()) return *at->second;
     if (views_.size() >= kViewsMax) views_.clear();

@@ -9,6 +9,7 @@
 
 #include "domain/action.h"
 #include "execution/upstreams.h"
+#include "gateway/list_changes.h"
 #include "gateway/pins.h"
 #include "mcp/param_headers.h"
 #include "registry/snapshot.h"
@@ -41,9 +42,12 @@ struct Resolved {
 // A tool is listed as its upstream's prefix and its own name. Names are given out once for all principals, so that a tool
 // is called the same by everybody. Lists are computed when something they depend on has changed; a call that names a tool
 // is two hash lookups. The pointers that a call returns are good until the next call.
-class Catalogue {
+//
+// It is told when lists change and looks at once, before any agent asks: that is when a first definition is pinned, and a
+// changed one comes to people's eyes.
+class Catalogue : public ListChanges::Observer {
  public:
-  virtual ~Catalogue() = default;
+  void list_changed(std::string_view) override {}
 
   virtual std::vector<const ListedTool*> tools(const domain::Principal& principal) = 0;
   // "UPSTREAM/TOOL"; "" = nothing is called so. A tool that was not granted has a name too: asking for it is an action
