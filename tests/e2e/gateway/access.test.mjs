@@ -1,0 +1,122 @@
+// Who gets in: tokens that are missing, foreign, expired or revoked, and agents that were killed.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { clients } from '../clients/drive.mjs';
+import { bailiwick } from '../lib/bailiwick.mjs';
+import { assertNotExecuted, governed, receiptOf, textOf } from '../lib/governed.mjs';
+import { agent as agentName, registry, workflow } from '../lib/registry.mjs';
+import { until } from '../lib/until.mjs';
+
+const names = ['sdk-v1', 'sdk-v2-auto', 'ai-sdk'];
+let front, gateway;
+before(async () => {
+  front = await governed();
+  gateway = front.gateway;
+});
+after(() => front.stop());
+
+/** What the gateway answers to a request with these headers. */
+const status = async (headers) => {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+  const answer = await fetch(gateway.mcp, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+  return { status: answer.status, challenge: answer.headers.get('www-authenticate') };
+};
+const bearer = (token) => ({ authorization: `Bearer ${token}` });
+
+describe('a token', () => {
+  test('that is missing is asked for', async () => {
+    const { status: code, challenge } = await status({});
+    assert.equal(code, 401);
+    assert.match(challenge, /^Bearer/);
+  });
+
+  test('that is good reaches the protocol', async () => {
+    assert.equal((await status(bearer(front.endpoint.token))).status, 400); // there is no session to ping in
+  });
+
+  test('of another gateway is worth nothing here', async () => {
+    const other = await bailiwick({ registry: registry([]) });
+    const token = await other.token(agentName, workflow);
+    assert.equal((await status(bearer(token))).status, 401);
+    await other.stop();
+  });
+
+  test('that was changed is worth nothing', async () => {
+    const { token } = front.endpoint;
+    for (const at of [0, Math.floor(token.length / 2), token.length - 2]) {
+      const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
+      assert.equal((await status(bearer(changed))).status, 401);
+    }
+  });
+
+  test('that expired ends, also in the middle of a session', async () => {
+    const token = await gateway.token(agentName, workflow, '2s');
+    const agent = await clients['sdk-v1']({ url: gateway.mcp, token });
+    assert.equal(textOf(await agent.callTool('echo', { message: 'hi' })), 'hi');
+    await until('the token expired', async () => (await status(bearer(token))).status === 401);
+    const calls = front.reached('echo', { message: 'late' });
+    await assert.rejects(agent.callTool('echo', { message: 'late' }), { code: 401 });
+    assert.equal(front.reached('echo', { message: 'late' }), calls);
+    await agent.close();
+  });
+
+  for (const name of names) {
+    test(`that was revoked ends at once for ${name}`, async () => {
+      const issued = async () => (await gateway.people.get('/v1/tokens')).tokens.map(({ token }) => token);
+      const before = await issued();
+      const token = await gateway.token(agentName, workflow);
+      const [id] = (await issued()).filter((one) => !before.includes(one));
+      const agent = await clients[name]({ url: gateway.mcp, token });
+      await gateway.must('token', 'revoke', id, '--reason', 'lost');
+      const message = `${name} after its token was revoked`;
+      await assert.rejects(agent.callTool('echo', { message }));
+      assert.equal((await status(bearer(token))).status, 401);
+      assert.equal(front.reached('echo', { message }), 0);
+      await agent.close().catch(() => {});
+    });
+  }
+
+  test('is not issued for a workflow that the agent is not in', async () => {
+    const { code, stderr } = await gateway.cli('token', 'issue', '--agent', agentName, '--workflow', 'other');
+    assert.notEqual(code, 0);
+    assert.match(stderr, /other/);
+  });
+});
+
+describe('a kill', () => {
+  for (const name of names) {
+    test(`stops ${name} until it is taken back`, async () => {
+      const agent = await clients[name](front.endpoint);
+      const call = (message) => agent.callTool('echo', { message });
+      assert.equal(textOf(await call(`${name} before`)), `${name} before`);
+
+      await gateway.must('kill', `agent:${agentName}`, '--reason', 'it runs wild');
+      const refused = await call(`${name} killed`);
+      assertNotExecuted(refused, /killed/);
+      assert.equal(front.reached('echo', { message: `${name} killed` }), 0);
+      const why = await gateway.people.why(receiptOf(refused).action);
+      assert.match(JSON.stringify(why), /kill/);
+
+      await gateway.must('unkill', `agent:${agentName}`);
+      assert.equal(textOf(await call(`${name} after`)), `${name} after`);
+      await agent.close();
+    });
+  }
+
+  test('outranks the approval of a call that waits', async () => {
+    const args = { note: 'approved while killed' };
+    const agent = await clients['sdk-v2-auto'](front.endpoint);
+    const call = agent.callTool('increment', args);
+    const { ticket } = await front.held(args);
+    await gateway.must('kill', 'tool:fixture/increment', '--reason', 'broken');
+    await gateway.cli('approve', ticket, '--reason', 'too late');
+    assertNotExecuted(await call, /./);
+    assert.equal(front.reached('increment', args), 0);
+    await gateway.must('unkill', 'tool:fixture/increment');
+    await agent.close();
+  });
+});
