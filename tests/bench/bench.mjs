@@ -6,6 +6,7 @@
 //   node tests/bench/bench.mjs [--seconds 8] [--rounds 3] [--connections 64]
 import { spawn, execFileSync } from 'node:child_process';
 import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +19,7 @@ const { values: options } = parseArgs({
 const folder = mkdtempSync(join(tmpdir(), 'bailiwick-bench-'));
 const children = [];
 process.on('exit', () => {
-  for (const child of children) child.kill('SIGKILL');
+  for (const child of children) child.kill('SIGTERM'); // nginx passes it on to its worker
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -95,25 +96,33 @@ meters:
   return dir;
 }
 
-function writeNginx(upstreamPort) {
+function writeNginx(port, upstreamPort) {
   const dir = join(folder, 'nginx');
   mkdirSync(dir);
   writeFileSync(join(dir, 'nginx.conf'), `daemon off; worker_processes 1; user root; pid ${dir}/pid; error_log ${dir}/error.log;
 events { worker_connections 4096; }
 http { access_log off; client_body_temp_path ${dir}/b; proxy_temp_path ${dir}/p; fastcgi_temp_path ${dir}/f; uwsgi_temp_path ${dir}/u; scgi_temp_path ${dir}/s;
   upstream bench { server 127.0.0.1:${upstreamPort}; keepalive 256; keepalive_requests 100000000; }
-  server { listen 127.0.0.1:7999; keepalive_requests 100000000;
+  server { listen 127.0.0.1:${port}; keepalive_requests 100000000;
     location / { proxy_pass http://bench; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host; proxy_buffering off; } } }
 `);
   return dir;
 }
 
+const freePort = () =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 const upstream = await start('1', join(options.build, 'bin/bench_upstream'), ['127.0.0.1:0']);
 const port = new URL(upstream.url).port;
-const nginxDir = writeNginx(port);
+const nginxPort = await freePort();
+const nginxDir = writeNginx(nginxPort, port);
 const nginx = spawn('taskset', ['-c', '0', 'nginx', '-p', nginxDir, '-c', join(nginxDir, 'nginx.conf')], { stdio: 'inherit' });
 children.push(nginx);
 await pause(500);
@@ -126,7 +135,7 @@ await pause(1000);
 
 const ways = [
   { name: 'direct', url: upstream.url, pids: [upstream.pid] },
-  { name: 'nginx', url: 'http://127.0.0.1:7999/mcp', pids: nginxPids },
+  { name: 'nginx', url: `http://127.0.0.1:${nginxPort}/mcp`, pids: nginxPids },
   { name: 'bailiwick', url: `${gateway.agents}/mcp`, pids: [gateway.pid] },
 ];
 const loads = [Number(options.connections), 1];

@@ -77,7 +77,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   if (code != SQLITE_OK) return fail(error_of(handle, code).with(fmt::format("cannot open {}", path)));
   if (mode == Mode::read) {
     sqlite3_busy_timeout(handle, 5000);
-    BW_OK(database->execute("PRAGMA query_only=1; PRAGMA mmap_size=0; PRAGMA trusted_schema=0; PRAGMA cache_size=-16384"));
+    BW_OK(database->execute("PRAGMA query_only=1; PRAGMA mmap_size=0; PRAGMA trusted_schema=0; PRAGMA cache_size=-4096"));
     return database;
   }
   // The log keeps its size over restarts: a commit that grows the file pays for its metadata too.
