@@ -27,7 +27,8 @@ void Connection::Responder::respond(http::Response response) {
 
 void Connection::Responder::complete() {
   if (state_ == State::nothing) {
-    log::error("a handler gave no answer");
+    bool nobody_left = closed_ && closed_->is_set();
+    if (!nobody_left) log::error("a handler gave no answer");
     respond(http::error_response(500, "no answer"));
   }
   if (state_ == State::streaming) keep_alive_ = false;  // cut short; only closing tells the client
