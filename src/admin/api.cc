@@ -17,12 +17,15 @@ using Reply = Result<View>;
 // "/v1/why/act_1" has the parts "v1", "why", "act_1", percent-decoded.
 std::vector<std::string> parts_of(std::string_view path) {
   std::vector<std::string> out;
-  for (auto part : split(path.substr(std::min<std::size_t>(1, path.size())), '/')) out.push_back(http::percent_decode(part).value_or(""));
+  for (auto part : split(path.substr(std::min<std::size_t>(1, path.size())), '/'))
+    out.push_back(http::percent_decode(part).value_or(""));
   return out;
 }
 
 void write_committed(json::Writer& w, const admission::Committed& committed) {
-  w.member("entry", static_cast<std::int64_t>(committed.seq)).member("leaf", committed.leaf_hash).member("at", format_time(committed.at_ms));
+  w.member("entry", static_cast<std::int64_t>(committed.seq))
+      .member("leaf", committed.leaf_hash)
+      .member("at", format_time(committed.at_ms));
 }
 
 // The usual answer to a change: what was done, and the entry that proves it.
@@ -38,10 +41,17 @@ View done(const admission::Committed& committed, std::string sentence) {
 
 View plan_view(const gateway::Control::Applied& applied) {
   json::Writer w;
-  w.begin_object().member("digest", applied.digest).member("changed", applied.changed).optional("diagnostics", applied.diagnostics);
+  w.begin_object()
+      .member("digest", applied.digest)
+      .member("changed", applied.changed)
+      .optional("diagnostics", applied.diagnostics);
   w.member("widens", applied.plan.widens()).key("changes").begin_array();
   for (const auto& change : applied.plan.changes) {
-    w.begin_object().member("what", name(change.what)).member("kind", change.kind).member("name", change.name).optional("path", change.path);
+    w.begin_object()
+        .member("what", name(change.what))
+        .member("kind", change.kind)
+        .member("name", change.name)
+        .optional("path", change.path);
     w.optional("before", change.before).optional("after", change.after).optional("widens", change.widens).end_object();
   }
   w.end_array().end_object();
@@ -62,7 +72,8 @@ class Api final : public http::Handler {
       co_return;
     }
     if (!authorised(request)) {
-      auto refusal = http::error_response(401, "the admin API needs the operator's token: it is in DATA/operator.token; the CLI reads it by itself");
+      auto refusal = http::error_response(
+          401, "the admin API needs the operator's token: it is in DATA/operator.token; the CLI reads it by itself");
       refusal.headers.set("www-authenticate", "Bearer");
       writer.respond(std::move(refusal));
       co_return;
@@ -85,7 +96,8 @@ class Api final : public http::Handler {
   bool authorised(const http::Request& request) const {
     auto header = request.headers.find("authorization").value_or("");
     constexpr std::string_view scheme = "Bearer ";
-    return header.starts_with(scheme) && crypto::constant_time_equal(header.substr(scheme.size()), parts_.operator_token);
+    return header.starts_with(scheme) &&
+           crypto::constant_time_equal(header.substr(scheme.size()), parts_.operator_token);
   }
 
   async::Task<http::Response> open_route(std::string path) {
@@ -125,7 +137,8 @@ class Api final : public http::Handler {
   // Questions. What reads the records runs on the pool; what looks at the loop's own state answers here.
   async::Task<Reply> ask(std::vector<std::string> path, std::string query) {
     const std::string& what = path[1];
-    if (what == "upstreams") co_return upstreams(parts_.upstreams, parts_.control.live(), parts_.pins, parts_.clock.now_ms());
+    if (what == "upstreams")
+      co_return upstreams(parts_.upstreams, parts_.control.live(), parts_.pins, parts_.clock.now_ms());
     if (what == "pins") co_return pins(parts_.pins);
     if (what == "plan") {
       auto planned = co_await parts_.control.plan();
@@ -143,7 +156,8 @@ class Api final : public http::Handler {
     co_return reply;
   }
 
-  static Reply look(const Sight& sight, const std::string& what, const std::string& subject, const Parameter& parameter) {
+  static Reply look(const Sight& sight, const std::string& what, const std::string& subject,
+                    const Parameter& parameter) {
     if (what == "why") return why(sight, subject);
     if (what == "can") return can(sight, subject);
     if (what == "actions") return actions(sight, parameter);
@@ -165,7 +179,8 @@ class Api final : public http::Handler {
     if (what == "tokens") co_return co_await revoke(std::move(body));
     if (what == "pins") co_return co_await accept_pin(std::move(body));
     if (what == "reviews" && path.size() == 4) co_return co_await decide(path[2], path[3], std::move(body));
-    if (what == "actions" && path.size() == 4 && path[3] == "reconcile") co_return co_await reconcile(path[2], std::move(body));
+    if (what == "actions" && path.size() == 4 && path[3] == "reconcile")
+      co_return co_await reconcile(path[2], std::move(body));
     co_return fail(Code::not_found, fmt::format("no change `{}`", printable(what, 40)));
   }
 
@@ -175,7 +190,8 @@ class Api final : public http::Handler {
     if (!applied) co_return fail(std::move(applied).error());
     if (applied->digest.empty()) co_return fail(Code::invalid_argument, applied->diagnostics);
     View view = plan_view(*applied);
-    if (applied->changed) view.text += fmt::format("applied {} (entry {})\n", applied->digest.substr(0, 16), applied->committed.seq);
+    if (applied->changed)
+      view.text += fmt::format("applied {} (entry {})\n", applied->digest.substr(0, 16), applied->committed.seq);
     co_return view;
   }
 
@@ -186,7 +202,8 @@ class Api final : public http::Handler {
     std::string shown = to_string(scope);
     auto committed = co_await parts_.control.set_switch(std::move(scope), on, body.text("by"), body.text("reason"));
     if (!committed) co_return fail(std::move(committed).error());
-    std::string sentence = fmt::format("{} {}", shown, on ? "is killed: nothing in it is admitted from now on" : "runs again");
+    std::string sentence =
+        fmt::format("{} {}", shown, on ? "is killed: nothing in it is admitted from now on" : "runs again");
     if (!committed->tickets.empty()) sentence += fmt::format("; {} waiting tickets died", committed->tickets.size());
     co_return done(*committed, std::move(sentence));
   }
@@ -196,20 +213,28 @@ class Api final : public http::Handler {
     BW_CO_TRY(std::string agent, body.required("agent"));
     std::string ttl = body.text("ttl");
     BW_CO_TRY(std::int64_t ttl_ms, parse_duration_ms(ttl.empty() ? "1h" : ttl));
-    identity::Claims wanted{.agent = std::move(agent), .workflow = body.text("workflow"), .environment = body.text("environment")};
+    identity::Claims wanted{
+        .agent = std::move(agent), .workflow = body.text("workflow"), .environment = body.text("environment")};
     auto issued = co_await parts_.control.issue_token(std::move(wanted), ttl_ms, body.text("by"));
     if (!issued) co_return fail(std::move(issued).error());
     json::Writer w;
-    w.begin_object().member("token", issued->token).member("id", issued->claims.id).member("agent", issued->claims.agent);
-    w.member("workflow", issued->claims.workflow).member("environment", issued->claims.environment).member("expires_at", format_time(issued->claims.expires_at_ms));
+    w.begin_object()
+        .member("token", issued->token)
+        .member("id", issued->claims.id)
+        .member("agent", issued->claims.agent);
+    w.member("workflow", issued->claims.workflow)
+        .member("environment", issued->claims.environment)
+        .member("expires_at", format_time(issued->claims.expires_at_ms));
     write_committed(w, issued->committed);
     co_return View{std::move(w.end_object()).text(), issued->token + "\n"};
   }
 
   async::Task<Reply> revoke(std::string text) {
     BW_CO_TRY(Body body, Body::read(std::move(text), {"token", "agent", "reason", "by"}));
-    std::string of = body.text("token").empty() ? "every token of agent " + body.text("agent") : "token " + body.text("token");
-    auto committed = co_await parts_.control.revoke(body.text("token"), body.text("agent"), body.text("by"), body.text("reason"));
+    std::string of =
+        body.text("token").empty() ? "every token of agent " + body.text("agent") : "token " + body.text("token");
+    auto committed =
+        co_await parts_.control.revoke(body.text("token"), body.text("agent"), body.text("by"), body.text("reason"));
     if (!committed) co_return fail(std::move(committed).error());
     co_return done(*committed, of + " is revoked");
   }
@@ -223,12 +248,16 @@ class Api final : public http::Handler {
   }
 
   async::Task<Reply> decide(std::string ticket, std::string verb, std::string text) {
-    if (verb != "approve" && verb != "deny") co_return fail(Code::not_found, "a review is answered with approve or deny");
+    if (verb != "approve" && verb != "deny")
+      co_return fail(Code::not_found, "a review is answered with approve or deny");
     BW_CO_TRY(Body body, Body::read(std::move(text), {"by", "reason"}));
     bool approve = verb == "approve";
     auto committed = co_await parts_.control.decide(ticket, approve, body.text("by"), body.text("reason"));
     if (!committed) co_return fail(std::move(committed).error());
-    co_return done(*committed, fmt::format("{} {}", ticket, approve ? "is approved: the waiting call goes on, or the next identical one does" : "is denied"));
+    co_return done(
+        *committed,
+        fmt::format("{} {}", ticket,
+                    approve ? "is approved: the waiting call goes on, or the next identical one does" : "is denied"));
   }
 
   async::Task<Reply> reconcile(std::string action, std::string text) {

@@ -12,7 +12,8 @@ namespace bw::admin {
 
 Result<Body> Body::read(std::string text, std::initializer_list<std::string_view> keys) {
   if (text.empty()) text = "{}";
-  BW_TRY(auto document, json::Document::parse(std::move(text), {.bytes_max = 1 << 16, .depth_max = 4, .values_max = 100}));
+  BW_TRY(auto document,
+         json::Document::parse(std::move(text), {.bytes_max = 1 << 16, .depth_max = 4, .values_max = 100}));
   if (!document.root().is(json::Kind::object)) return fail(Code::invalid_argument, "expected a JSON object");
   std::vector<std::string> known(keys.begin(), keys.end());
   for (auto [key, value] : document.root().members()) {

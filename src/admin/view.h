@@ -29,11 +29,12 @@ struct Sight {
 // Parameters of a question, by name, as they stand in the query.
 using Parameter = std::function<std::string(std::string_view name)>;
 
-Result<View> why(const Sight& sight, const std::string& id);          // an action, a ticket or a run
-Result<View> can(const Sight& sight, const std::string& agent);       // every action an agent can take
-Result<View> actions(const Sight& sight, const Parameter& parameter); // agent, workflow, run, tool, verdict, outcome, since, limit, cursor
-Result<View> runs(const Sight& sight, const Parameter& parameter);    // agent, workflow, limit, cursor
-Result<View> reviews(const Sight& sight, const Parameter& parameter); // all=1 for those that ended too
+Result<View> why(const Sight& sight, const std::string& id);     // an action, a ticket or a run
+Result<View> can(const Sight& sight, const std::string& agent);  // every action an agent can take
+Result<View> actions(const Sight& sight,
+                     const Parameter& parameter);  // agent, workflow, run, tool, verdict, outcome, since, limit, cursor
+Result<View> runs(const Sight& sight, const Parameter& parameter);     // agent, workflow, limit, cursor
+Result<View> reviews(const Sight& sight, const Parameter& parameter);  // all=1 for those that ended too
 Result<View> switches(const Sight& sight);
 Result<View> tokens(const Sight& sight, const std::string& agent);
 Result<View> snapshots(const Sight& sight);

@@ -27,7 +27,8 @@ struct Facts {
 
 std::string_view part(const std::string& tool, bool own) {
   auto slash = tool.find('/');
-  return own ? std::string_view(tool).substr(slash == std::string::npos ? 0 : slash + 1) : std::string_view(tool).substr(0, slash);
+  return own ? std::string_view(tool).substr(slash == std::string::npos ? 0 : slash + 1)
+             : std::string_view(tool).substr(0, slash);
 }
 
 void read_entry(Facts& facts, const ledger::Entry& entry, const admission::ContentValues& contents) {
@@ -36,9 +37,11 @@ void read_entry(Facts& facts, const ledger::Entry& entry, const admission::Conte
   if (!contents.args.empty()) facts.args = contents.args;
   if (!contents.checks.empty()) facts.checks = contents.checks;
   if (!contents.out.empty()) facts.result = contents.out;
-  bool says_what_failed = entry.kind == ledger::Kind::outcome || entry.kind == ledger::Kind::refusal || entry.kind == ledger::Kind::ambiguous;
+  bool says_what_failed = entry.kind == ledger::Kind::outcome || entry.kind == ledger::Kind::refusal ||
+                          entry.kind == ledger::Kind::ambiguous;
   if (!contents.why.empty() && says_what_failed) facts.failure = contents.why;
-  if (entry.kind == ledger::Kind::reconcile) facts.reconciled = fmt::format("{} by {}: {}", entry.outcome ? name(*entry.outcome) : "", entry.by, contents.why);
+  if (entry.kind == ledger::Kind::reconcile)
+    facts.reconciled = fmt::format("{} by {}: {}", entry.outcome ? name(*entry.outcome) : "", entry.by, contents.why);
 }
 
 Result<Facts> gather(const Sight& sight, const std::string& id) {
@@ -61,7 +64,8 @@ Result<Facts> gather(const Sight& sight, const std::string& id) {
   }
   if (facts.snapshot) {
     auto profile = facts.snapshot->profile(part(row.tool, false), part(row.tool, true), row.workflow);
-    if (!profile) profile = facts.snapshot->read_profile(row.upstream, domain::ActionKind::resource, row.tool, row.workflow);
+    if (!profile)
+      profile = facts.snapshot->read_profile(row.upstream, domain::ActionKind::resource, row.tool, row.workflow);
     if (profile) facts.profile = std::move(*profile);
   }
   return facts;
@@ -71,14 +75,17 @@ std::string rights(const Facts& facts) {
   const auto& row = facts.record.row;
   if (!facts.snapshot) return "the registry of that moment is not kept";
   const auto* workflow = facts.snapshot->workflow(row.workflow);
-  registry::Snapshot::Asked asked{.agent = row.agent, .workflow = row.workflow, .upstream = row.upstream, .name = row.tool, .tier = row.tier};
+  registry::Snapshot::Asked asked{
+      .agent = row.agent, .workflow = row.workflow, .upstream = row.upstream, .name = row.tool, .tier = row.tier};
   if (facts.record.entries.front().entry.what) asked.kind = *facts.record.entries.front().entry.what;
   auto granted = facts.snapshot->granted(asked);
   std::string out = granted ? "granted to agent and workflow" : "not granted: " + granted.error().message;
   std::vector<std::string> touches;
   for (auto touch : facts.profile.touches) touches.emplace_back(name(touch));
   out += fmt::format("; tier {}{}, {}", name(row.tier), touches.empty() ? "" : ", touches " + join(touches, " and "),
-                     facts.profile.reversible ? "reversible" : row.tier >= domain::Tier::write ? "not reversible" : "no effect to reverse");
+                     facts.profile.reversible          ? "reversible"
+                     : row.tier >= domain::Tier::write ? "not reversible"
+                                                       : "no effect to reverse");
   if (workflow) out += fmt::format("; workflow autonomy {}", name(workflow->autonomy));
   return out;
 }
@@ -92,20 +99,29 @@ std::string owners(const Facts& facts) {
 std::string approver(const Facts& facts) {
   if (!facts.ticket) return facts.record.row.verdict == domain::Verdict::deny ? "nobody was asked" : "none was needed";
   const auto& row = facts.ticket->row;
-  if (row.by.empty()) return fmt::format("{}: {} since {}; {} may decide", row.ticket, name(row.state), format_time(row.opened_at_ms), join(row.reviewers, ", "));
-  std::string_view verb = row.state == domain::TicketState::denied ? "denied" : row.state == domain::TicketState::withdrawn ? "withdrew" : "approved";
-  return fmt::format("{} {} it at {} ({}): {}", row.by, verb, format_time(row.decided_at_ms), row.ticket, facts.ticket->reason);
+  if (row.by.empty())
+    return fmt::format("{}: {} since {}; {} may decide", row.ticket, name(row.state), format_time(row.opened_at_ms),
+                       join(row.reviewers, ", "));
+  std::string_view verb = row.state == domain::TicketState::denied      ? "denied"
+                          : row.state == domain::TicketState::withdrawn ? "withdrew"
+                                                                        : "approved";
+  return fmt::format("{} {} it at {} ({}): {}", row.by, verb, format_time(row.decided_at_ms), row.ticket,
+                     facts.ticket->reason);
 }
 
 std::string outcome(const Facts& facts) {
   const auto& row = facts.record.row;
   if (!facts.reconciled.empty()) return fmt::format("was ambiguous; reconciled as {}", facts.reconciled);
-  if (row.outcome == domain::Outcome::ambiguous) return fmt::format("ambiguous: it may or may not have happened{}; a retry is refused until `bailiwick reconcile {}`",
-                                                                    facts.failure.empty() ? "" : " (" + facts.failure + ")", row.action);
+  if (row.outcome == domain::Outcome::ambiguous)
+    return fmt::format(
+        "ambiguous: it may or may not have happened{}; a retry is refused until `bailiwick reconcile {}`",
+        facts.failure.empty() ? "" : " (" + facts.failure + ")", row.action);
   if (row.outcome) {
-    return fmt::format("{} after {} ms{}", name(*row.outcome), row.settled_at_ms - row.at_ms, facts.failure.empty() ? "" : ": " + facts.failure);
+    return fmt::format("{} after {} ms{}", name(*row.outcome), row.settled_at_ms - row.at_ms,
+                       facts.failure.empty() ? "" : ": " + facts.failure);
   }
-  if (!row.refused.empty()) return fmt::format("not executed ({}){}", row.refused, facts.failure.empty() ? "" : ": " + facts.failure);
+  if (!row.refused.empty())
+    return fmt::format("not executed ({}){}", row.refused, facts.failure.empty() ? "" : ": " + facts.failure);
   return row.intent ? "running" : "not executed; it waits for a human";
 }
 
@@ -126,9 +142,11 @@ std::string rules_text(std::string_view checks) {
       if (auto reason = rule["reason"].string()) out += fmt::format(": {}", printable(*reason));
       out += '\n';
       for (json::Value term : rule["terms"].elements()) {
-        out += fmt::format("                 {} is {}\n", printable(term["text"].string().value_or("")), printable(term["value"].string().value_or("")));
+        out += fmt::format("                 {} is {}\n", printable(term["text"].string().value_or("")),
+                           printable(term["value"].string().value_or("")));
       }
-      if (auto error = rule["error"].string()) out += fmt::format("                 could not be evaluated: {}\n", printable(*error));
+      if (auto error = rule["error"].string())
+        out += fmt::format("                 could not be evaluated: {}\n", printable(*error));
     }
   };
   add(document->root()["determining"], "counts");
@@ -138,23 +156,30 @@ std::string rules_text(std::string_view checks) {
 
 std::string entries_text(const Facts& facts) {
   std::vector<std::string> parts;
-  for (const auto& stored : facts.record.entries) parts.push_back(fmt::format("{} {}", stored.entry.seq, name(stored.entry.kind)));
+  for (const auto& stored : facts.record.entries)
+    parts.push_back(fmt::format("{} {}", stored.entry.seq, name(stored.entry.kind)));
   return fmt::format("entries {}; last leaf {}", join(parts, ", "), facts.record.entries.back().leaf_hash);
 }
 
 std::string to_text(const Facts& facts) {
   const auto& row = facts.record.row;
   std::string out = fmt::format("{}  {}\n", row.action, row.tool);
-  auto line = [&out](std::string_view label, std::string_view text) { out += fmt::format("  {:<11}{}\n", label, printable(text, 2000)); };
-  line("who", fmt::format("agent {} in workflow {}, environment {}, at {}", row.agent, row.workflow, row.environment, format_time(row.at_ms)));
+  auto line = [&out](std::string_view label, std::string_view text) {
+    out += fmt::format("  {:<11}{}\n", label, printable(text, 2000));
+  };
+  line("who", fmt::format("agent {} in workflow {}, environment {}, at {}", row.agent, row.workflow, row.environment,
+                          format_time(row.at_ms)));
   line("run", row.run);
   line("asked", facts.args.empty() ? "-" : facts.args);
   line("owners", owners(facts));
   line("rights", rights(facts));
-  line("verdict", fmt::format("{}{}", name(row.verdict), row.refused.empty() || row.refused == "policy" ? "" : ", then refused: " + row.refused));
+  line("verdict", fmt::format("{}{}", name(row.verdict),
+                              row.refused.empty() || row.refused == "policy" ? "" : ", then refused: " + row.refused));
   out += rules_text(facts.checks);
   line("approver", approver(facts));
-  line("credential", facts.credential.empty() || facts.credential == "none" ? "none" : facts.credential + ", injected by Bailiwick; the agent never saw it");
+  line("credential", facts.credential.empty() || facts.credential == "none"
+                         ? "none"
+                         : facts.credential + ", injected by Bailiwick; the agent never saw it");
   line("outcome", outcome(facts));
   if (!facts.result.empty()) line("result", facts.result);
   line("undo", undo(facts));
@@ -163,7 +188,10 @@ std::string to_text(const Facts& facts) {
 }
 
 void write_owners(json::Writer& w, const Facts& facts) {
-  w.key("owners").begin_object().member("accountable", facts.profile.accountable).member("system_owner", facts.profile.system_owner);
+  w.key("owners")
+      .begin_object()
+      .member("accountable", facts.profile.accountable)
+      .member("system_owner", facts.profile.system_owner);
   w.member("risk_owner", facts.profile.risk_owner);
   const auto* agent = facts.snapshot ? facts.snapshot->agent(facts.record.row.agent) : nullptr;
   if (agent) w.member("agent_owner", agent->owner).member("model_steward", agent->steward);
@@ -173,7 +201,10 @@ void write_owners(json::Writer& w, const Facts& facts) {
 void write_entries(json::Writer& w, const Facts& facts) {
   w.key("entries").begin_array();
   for (const auto& stored : facts.record.entries) {
-    w.begin_object().member("seq", static_cast<std::int64_t>(stored.entry.seq)).member("kind", name(stored.entry.kind)).member("at", format_time(stored.entry.at_ms));
+    w.begin_object()
+        .member("seq", static_cast<std::int64_t>(stored.entry.seq))
+        .member("kind", name(stored.entry.kind))
+        .member("at", format_time(stored.entry.at_ms));
     w.member("leaf_hash", stored.leaf_hash).member_raw("leaf", stored.leaf).end_object();
   }
   w.end_array();
@@ -193,15 +224,25 @@ void write_content(json::Writer& w, std::string_view key, const std::string& con
 std::string to_json(const Facts& facts) {
   const auto& row = facts.record.row;
   json::Writer w;
-  w.begin_object().member("action", row.action).member("tool", row.tool).member("tier", name(row.tier)).member("agent", row.agent);
-  w.member("workflow", row.workflow).member("environment", row.environment).member("run", row.run).member("at", format_time(row.at_ms));
+  w.begin_object()
+      .member("action", row.action)
+      .member("tool", row.tool)
+      .member("tier", name(row.tier))
+      .member("agent", row.agent);
+  w.member("workflow", row.workflow)
+      .member("environment", row.environment)
+      .member("run", row.run)
+      .member("at", format_time(row.at_ms));
   write_content(w, "arguments", facts.args);
   write_owners(w, facts);
   w.member("rights", rights(facts)).member("verdict", name(row.verdict)).optional("refused", row.refused);
   write_content(w, "checks", facts.checks);
   w.key("approver").begin_object().member("summary", approver(facts));
   if (facts.ticket) {
-    w.member("ticket", facts.ticket->row.ticket).member("state", name(facts.ticket->row.state)).optional("by", facts.ticket->row.by).optional("reason", facts.ticket->reason);
+    w.member("ticket", facts.ticket->row.ticket)
+        .member("state", name(facts.ticket->row.state))
+        .optional("by", facts.ticket->row.by)
+        .optional("reason", facts.ticket->reason);
   }
   w.end_object().member("credential", facts.credential.empty() ? "none" : facts.credential);
   if (row.outcome) w.member("outcome", name(*row.outcome));
@@ -214,10 +255,14 @@ std::string to_json(const Facts& facts) {
 
 Result<View> why_run(const Sight& sight, const std::string& id) {
   BW_TRY(admission::RunRow run, sight.records.run(id));
-  auto parameter = [&id](std::string_view name) { return name == "run" ? id : name == "limit" ? std::string("1000") : std::string(); };
+  auto parameter = [&id](std::string_view name) {
+    return name == "run" ? id : name == "limit" ? std::string("1000") : std::string();
+  };
   BW_TRY(View list, actions(sight, parameter));
-  std::string text = fmt::format("{}  agent {} in workflow {}, {} to {}\n  {} admitted, {} held, {} refused, {} failed, {} ambiguous\n", run.run, run.agent, run.workflow,
-                                 format_time(run.first_at_ms), format_time(run.last_at_ms), run.admitted, run.held, run.refused, run.failed, run.ambiguous);
+  std::string text = fmt::format(
+      "{}  agent {} in workflow {}, {} to {}\n  {} admitted, {} held, {} refused, {} failed, {} ambiguous\n", run.run,
+      run.agent, run.workflow, format_time(run.first_at_ms), format_time(run.last_at_ms), run.admitted, run.held,
+      run.refused, run.failed, run.ambiguous);
   return View{std::move(list.json), text + list.text + "why of one: bailiwick why ACTION\n"};
 }
 
@@ -233,7 +278,9 @@ Result<View> why(const Sight& sight, const std::string& id) {
   if (facts) return View{to_json(*facts), to_text(*facts)};
   if (facts.error().code != Code::not_found) return fail(std::move(facts).error());
   if (auto run = why_run(sight, id)) return run;
-  return fail(Code::not_found, fmt::format("no action, ticket or run `{}` in the ledger; `bailiwick actions` lists the latest", printable(id, 80)));
+  return fail(Code::not_found,
+              fmt::format("no action, ticket or run `{}` in the ledger; `bailiwick actions` lists the latest",
+                          printable(id, 80)));
 }
 
 }  // namespace bw::admin

@@ -56,7 +56,8 @@ struct Admission::Body {
   bool stopping = false;
   std::optional<Error> failure;
 
-  Body(Store& store, const Clock& clock, AdmissionOptions options) : store(store), clock(clock), options(std::move(options)) {}
+  Body(Store& store, const Clock& clock, AdmissionOptions options)
+      : store(store), clock(clock), options(std::move(options)) {}
 
   // One commit: `changes(batch)` between begin and commit.
   template <class Changes>
@@ -74,7 +75,9 @@ struct Admission::Body {
   // The ledger's time stands still until the clock has caught up: nothing expires, no window moves on. People must know.
   void watch_clock(std::int64_t behind_ms) {
     bool behind = behind_ms > clock_behind_max_ms;
-    if (behind && !clock_is_behind) log::warn("ledger: the clock is {} ms behind the last entry; time stands still until it has caught up", behind_ms);
+    if (behind && !clock_is_behind)
+      log::warn("ledger: the clock is {} ms behind the last entry; time stands still until it has caught up",
+                behind_ms);
     clock_is_behind = behind;
   }
 
@@ -92,7 +95,9 @@ Status Admission::Body::start() {
     for (auto& action : unsettled) {
       BW_OK(settle_unfinished(batch, std::move(action)));
     }
-    if (!unsettled.empty()) log::warn("ledger: {} actions of an earlier process have no outcome; those that did more than read are ambiguous", unsettled.size());
+    if (!unsettled.empty())
+      log::warn("ledger: {} actions of an earlier process have no outcome; those that did more than read are ambiguous",
+                unsettled.size());
     return append_mark(batch, ledger::Kind::start);
   });
 }
@@ -167,7 +172,8 @@ void Admission::Body::run() {
     auto taken = take(tend_wanted);
     if (!taken.empty()) {
       std::vector<Completion> answers;
-      if (auto status = commit_all(taken, answers); !status) return give_up(std::move(taken), std::move(status).error());
+      if (auto status = commit_all(taken, answers); !status)
+        return give_up(std::move(taken), std::move(status).error());
       deliver(std::move(answers));
     } else if (std::lock_guard lock(mutex); stopping) {
       break;

@@ -24,10 +24,10 @@ struct Completion {
 };
 
 struct AdmissionOptions {
-  std::size_t batch_max = 512;                  // changes in one commit
-  std::size_t waiting_max = 16384;              // changes that may wait
-  std::size_t waiting_bytes_max = 256U << 20;   // and their contents
-  std::size_t content_bytes_max = 16U << 20;    // one content
+  std::size_t batch_max = 512;                 // changes in one commit
+  std::size_t waiting_max = 16384;             // changes that may wait
+  std::size_t waiting_bytes_max = 256U << 20;  // and their contents
+  std::size_t content_bytes_max = 16U << 20;   // one content
 
   // Takes the answers of one commit, on the committer thread; must not block or throw. Without it the committer calls
   // each `done` itself. An I/O loop posts the whole vector to itself, one wake-up a commit.

@@ -47,7 +47,8 @@ TEST(HeldRequest, SurvivesStorageWhole) {
 
 TEST(HeldRequest, DamageIsDataLoss) {
   auto good = write_request({full_action(), {}, ""});
-  for (auto [from, to] : {std::pair{"\"write\"", "\"destroy\""}, {"\"money\"", "\"honey\""}, {"\"resource\"", "\"thing\""}, {"}", ""}}) {
+  for (auto [from, to] :
+       {std::pair{"\"write\"", "\"destroy\""}, {"\"money\"", "\"honey\""}, {"\"resource\"", "\"thing\""}, {"}", ""}}) {
     auto bad = good;
     bad.replace(bad.find(from), std::string_view(from).size(), to);
     EXPECT_EQ(parse_request(bad, "{}").error().code, Code::data_loss) << bad;
@@ -83,7 +84,8 @@ TEST(Summary, KeepsTheWholeExplanation) {
 }
 
 TEST(Prepare, MovesContentsOutAndCommitsToThem) {
-  Admit admit{.action = full_action(), .decision = {.verdict = domain::Verdict::allow, .rules = {}, .checks = "{}", .reason = ""}};
+  Admit admit{.action = full_action(),
+              .decision = {.verdict = domain::Verdict::allow, .rules = {}, .checks = "{}", .reason = ""}};
   auto arguments = admit.action.arguments;
   auto prepared = prepare(admit, {}).value();
   EXPECT_EQ(std::get<Admit>(prepared.change).action.arguments, "");

@@ -19,7 +19,9 @@ Refusal no(Refusal::Kind kind, std::string text, std::string which) {
 Result<std::optional<Refusal>> blocked_retry(Batch& batch, const domain::Action& action) {
   BW_TRY(auto earlier, batch.store().ambiguous(action.digest));
   if (earlier.empty()) return std::nullopt;
-  auto text = fmt::format("the same request was sent before ({}) and nobody knows whether it was carried out; it must be reconciled first", earlier);
+  auto text = fmt::format(
+      "the same request was sent before ({}) and nobody knows whether it was carried out; it must be reconciled first",
+      earlier);
   return no(Refusal::Kind::ambiguous, std::move(text), earlier);
 }
 
@@ -33,7 +35,8 @@ std::optional<Refusal> unusable(const std::optional<TicketRow>& ticket, const Ad
     return say("the ticket is for another request");
   }
   if (ticket->state == TicketState::consumed) return say("the ticket was used before");
-  if (ticket->state != TicketState::approved) return say(fmt::format("the ticket is {}, not approved", name(ticket->state)));
+  if (ticket->state != TicketState::approved)
+    return say(fmt::format("the ticket is {}, not approved", name(ticket->state)));
   if (ticket->expires_at_ms <= now_ms) return say("the ticket is expired");
   return std::nullopt;
 }
@@ -41,15 +44,16 @@ std::optional<Refusal> unusable(const std::optional<TicketRow>& ticket, const Ad
 Refusal over_limit(const domain::Charge& charge, const Shortfall& shortfall) {
   auto per = charge.window_ms > 0 ? fmt::format("in {} ms", charge.window_ms) : std::string("in flight");
   auto refusal = no(Refusal::Kind::meter,
-                    fmt::format("meter {}: {} of {} {} are used, and this action needs {}", charge.meter, shortfall.used,
-                                charge.limit, per, charge.amount),
+                    fmt::format("meter {}: {} of {} {} are used, and this action needs {}", charge.meter,
+                                shortfall.used, charge.limit, per, charge.amount),
                     charge.meter);
   refusal.retry_after_ms = shortfall.retry_after_ms;
   return refusal;
 }
 
 // Gives back the first `count` charges.
-Status give_back(Batch& batch, const std::vector<domain::Charge>& charges, std::size_t count, std::int64_t reserved_at_ms) {
+Status give_back(Batch& batch, const std::vector<domain::Charge>& charges, std::size_t count,
+                 std::int64_t reserved_at_ms) {
   for (std::size_t i = 0; i < count; ++i) {
     BW_TRY(auto meter, batch.meter(charges[i].meter, charges[i].key));
     release(*meter, charges[i], charges[i].amount, reserved_at_ms);
@@ -79,7 +83,8 @@ Result<std::optional<Refusal>> first_no(Batch& batch, const Admit& change, const
 }
 
 // The action may not run. A refusal by a meter records what was asked for, so that it can be checked again.
-Result<Committed> turn_away(Batch& batch, const Admit& change, const std::optional<TicketRow>& ticket, Refusal refusal, Contribution with) {
+Result<Committed> turn_away(Batch& batch, const Admit& change, const std::optional<TicketRow>& ticket, Refusal refusal,
+                            Contribution with) {
   auto entry = entry_for(ledger::Kind::refusal, change.action, change.decision, change.snapshot);
   auto state = state_for(change.action, change.decision);
   state.row.ticket = entry.ticket = change.ticket;
@@ -137,7 +142,9 @@ namespace {
 // Corrects one window charge to what was really used.
 Status correct(Batch& batch, const ActionState& action, const ledger::Actual& actual) {
   const auto& charges = action.charges;
-  auto same = [&](const domain::Charge& c) { return c.window_ms > 0 && c.meter == actual.meter && c.key == actual.key; };
+  auto same = [&](const domain::Charge& c) {
+    return c.window_ms > 0 && c.meter == actual.meter && c.key == actual.key;
+  };
   auto charge = std::find_if(charges.begin(), charges.end(), same);
   BW_TRY(auto meter, batch.meter(charge->meter, charge->key));
   if (actual.amount < charge->amount) {
@@ -157,8 +164,9 @@ Status check_actuals(const ActionState& action, const std::vector<ledger::Actual
     auto same_actual = [&](const ledger::Actual& a) { return a.meter == actuals[i].meter && a.key == actuals[i].key; };
     bool charged = std::any_of(action.charges.begin(), action.charges.end(), same_charge);
     if (!charged || std::any_of(actuals.begin(), actuals.begin() + static_cast<std::ptrdiff_t>(i), same_actual)) {
-      return fail(Code::invalid_argument, fmt::format("action {} reserved nothing on meter {}, or it is corrected twice",
-                                                      action.row.action, actuals[i].meter));
+      return fail(Code::invalid_argument,
+                  fmt::format("action {} reserved nothing on meter {}, or it is corrected twice", action.row.action,
+                              actuals[i].meter));
     }
   }
   return {};
@@ -196,8 +204,9 @@ Result<Committed> apply(Batch& batch, const Settle& change, Contribution with) {
   BW_TRY(auto action, batch.store().action(change.action));
   if (!action) return fail(Code::not_found, fmt::format("there is no action {}", change.action));
   if (!action->row.intent || action->row.outcome) {
-    return fail(Code::failed_precondition,
-                fmt::format("action {} {}", change.action, action->row.outcome ? "was settled before" : "was never admitted"));
+    return fail(
+        Code::failed_precondition,
+        fmt::format("action {} {}", change.action, action->row.outcome ? "was settled before" : "was never admitted"));
   }
   BW_OK(check_actuals(*action, change.actuals));
   action->row.outcome = change.outcome;

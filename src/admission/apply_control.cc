@@ -38,7 +38,8 @@ Result<Committed> apply(Batch& batch, const SetSwitch& change, Contribution with
   entry.by = change.by;
   entry.scope = to_string(change.scope);
   BW_TRY(auto sealed, append_control(batch, entry, with));
-  BW_OK(batch.store().put_switch({.scope = change.scope, .on = change.on, .by = change.by, .at_ms = batch.at_ms(), .entry = sealed.seq}));
+  BW_OK(batch.store().put_switch(
+      {.scope = change.scope, .on = change.on, .by = change.by, .at_ms = batch.at_ms(), .entry = sealed.seq}));
   auto committed = answer(batch, sealed);
   if (!change.on) return committed;
   BW_TRY(auto open, batch.store().open_tickets());
@@ -56,7 +57,8 @@ Result<Committed> apply(Batch& batch, const Apply& change, Contribution with) {
   entry.snapshot = change.digest;
   entry.by = change.author;
   BW_TRY(auto sealed, append_control(batch, entry, with));
-  BW_OK(batch.store().put_snapshot({.digest = change.digest, .author = change.author, .at_ms = batch.at_ms(), .entry = sealed.seq}));
+  BW_OK(batch.store().put_snapshot(
+      {.digest = change.digest, .author = change.author, .at_ms = batch.at_ms(), .entry = sealed.seq}));
   return answer(batch, sealed);
 }
 

@@ -66,7 +66,8 @@ Result<Committed> open_ticket(Batch& batch, const Hold& change, Contribution wit
 }  // namespace
 
 Result<Committed> apply(Batch& batch, const Hold& change, Contribution with) {
-  if (change.expires_at_ms <= batch.at_ms()) return fail(Code::invalid_argument, "the ticket would be expired when it opens");
+  if (change.expires_at_ms <= batch.at_ms())
+    return fail(Code::invalid_argument, "the ticket would be expired when it opens");
   BW_TRY(auto before, batch.store().ticket_for(change.action.principal, change.action.digest));
   if (before) {
     BW_TRY(auto known, earlier(batch, *before));
@@ -109,7 +110,8 @@ Result<Committed> apply(Batch& batch, const Decide& change, Contribution with) {
 
 Result<Committed> apply(Batch& batch, const Withdraw& change, Contribution with) {
   BW_TRY(auto ticket, batch.store().ticket(change.ticket));
-  if (!ticket || ticket->agent != change.agent) return fail(Code::not_found, fmt::format("there is no ticket {}", change.ticket));
+  if (!ticket || ticket->agent != change.agent)
+    return fail(Code::not_found, fmt::format("there is no ticket {}", change.ticket));
   if (!ticket->open()) {
     return fail(Code::failed_precondition, fmt::format("ticket {} is {}", change.ticket, name(ticket->state)));
   }

@@ -146,8 +146,8 @@ struct Reconcile {
   std::string reason;
 };
 
-using Change = std::variant<Admit, Settle, Refuse, Hold, Decide, Withdraw, Expire, SetSwitch, Apply, IssueToken, RevokeToken,
-                            Pin, Reconcile>;
+using Change = std::variant<Admit, Settle, Refuse, Hold, Decide, Withdraw, Expire, SetSwitch, Apply, IssueToken,
+                            RevokeToken, Pin, Reconcile>;
 
 // Why an action was not admitted.
 struct Refusal {
@@ -165,17 +165,17 @@ struct TicketStanding {
   domain::TicketState state = domain::TicketState::held;
   std::string action;  // the action that was held
   std::int64_t expires_at_ms = 0;
-  bool opened = false;                      // by this very change
-  std::string consumed_by;                  // the action that used it
-  std::optional<domain::Outcome> outcome;   // of that action, when settled
-  std::optional<std::uint64_t> outcome_seq; // its entry: Records::contents() has the result
+  bool opened = false;                       // by this very change
+  std::string consumed_by;                   // the action that used it
+  std::optional<domain::Outcome> outcome;    // of that action, when settled
+  std::optional<std::uint64_t> outcome_seq;  // its entry: Records::contents() has the result
 };
 
 // The answer to a change whose entry is durable.
 struct Committed {
-  std::uint64_t seq = 0;      // of its entry
-  std::string leaf_hash;      // hex; seq and leaf hash are the receipt. Empty when nothing was written
-  std::int64_t at_ms = 0;     // time of the commit
+  std::uint64_t seq = 0;                 // of its entry
+  std::string leaf_hash;                 // hex; seq and leaf hash are the receipt. Empty when nothing was written
+  std::int64_t at_ms = 0;                // time of the commit
   std::optional<Refusal> refusal;        // Admit, Hold: the action may not run
   std::optional<TicketStanding> ticket;  // Hold, Decide, Withdraw, and Admit with a ticket
   std::vector<std::string> tickets;      // Expire, SetSwitch: which ended

@@ -16,7 +16,9 @@ constexpr std::int64_t ceiling = std::int64_t{1} << 62;
 std::int64_t add(std::int64_t a, std::int64_t b) { return std::min(a + b, ceiling); }
 
 // The youngest moment that a bucket may hold.
-std::int64_t last_moment(const MeterState::Bucket& bucket, std::int64_t width) { return (bucket.index + 1) * width - 1; }
+std::int64_t last_moment(const MeterState::Bucket& bucket, std::int64_t width) {
+  return (bucket.index + 1) * width - 1;
+}
 
 // When everything in the bucket has left the window: a moment m is in the window that ends now if m > now - window.
 std::int64_t leaves_at(const MeterState& state, const MeterState::Bucket& bucket) {
@@ -36,7 +38,8 @@ std::int64_t window_sum(const MeterState& state, std::int64_t now_ms) {
 }
 
 void put(std::vector<MeterState::Bucket>& buckets, std::int64_t index, std::int64_t amount) {
-  auto at = std::lower_bound(buckets.begin(), buckets.end(), index, [](const auto& b, std::int64_t i) { return b.index < i; });
+  auto at = std::lower_bound(buckets.begin(), buckets.end(), index,
+                             [](const auto& b, std::int64_t i) { return b.index < i; });
   if (at == buckets.end() || at->index != index) at = buckets.insert(at, {index, 0});
   at->amount = add(at->amount, amount);
 }
@@ -72,13 +75,16 @@ std::optional<std::int64_t> wait_for(const MeterState& state, std::int64_t neede
 
 }  // namespace
 
-std::int64_t bucket_width_ms(std::int64_t window_ms) { return (window_ms + buckets_per_window - 1) / buckets_per_window; }
+std::int64_t bucket_width_ms(std::int64_t window_ms) {
+  return (window_ms + buckets_per_window - 1) / buckets_per_window;
+}
 
 Status check_charge(const domain::Charge& charge) {
   auto within = [](std::int64_t value) { return value >= 0 && value <= amount_max; };
   if (within(charge.amount) && within(charge.limit) && within(charge.window_ms)) return {};
-  return fail(Code::invalid_argument, fmt::format("meter `{}`: amount, limit and window must be from 0 to 2^53-1, not {}, {} and {}",
-                                                  charge.meter, charge.amount, charge.limit, charge.window_ms));
+  return fail(Code::invalid_argument,
+              fmt::format("meter `{}`: amount, limit and window must be from 0 to 2^53-1, not {}, {} and {}",
+                          charge.meter, charge.amount, charge.limit, charge.window_ms));
 }
 
 std::optional<Shortfall> reserve(MeterState& state, const domain::Charge& charge, std::int64_t now_ms) {

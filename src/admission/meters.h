@@ -29,10 +29,10 @@ struct MeterState {
     std::int64_t amount = 0;
     bool operator==(const Bucket&) const = default;
   };
-  std::int64_t window_ms = 0;     // that the buckets were made for
-  std::int64_t limit = 0;         // of the newest charge, for display
+  std::int64_t window_ms = 0;  // that the buckets were made for
+  std::int64_t limit = 0;      // of the newest charge, for display
   std::int64_t in_flight = 0;
-  std::vector<Bucket> buckets;    // by index, no empty ones
+  std::vector<Bucket> buckets;  // by index, no empty ones
 
   bool operator==(const MeterState&) const = default;
 };

@@ -40,7 +40,7 @@ TEST(Meters, SayWhenAWindowChargeWillFit) {
   auto when = noon + 10'000 + *no->retry_after_ms;
   EXPECT_TRUE(reserve(state, day, when - 1));
   EXPECT_FALSE(reserve(state, day, when));
-  EXPECT_LE(when, noon + 65'000);  // a 64th late at most
+  EXPECT_LE(when, noon + 65'000);                                                  // a 64th late at most
   EXPECT_FALSE(reserve(state, charge(1001, 1000, 64'000), noon)->retry_after_ms);  // never fits
 }
 
@@ -52,7 +52,9 @@ TEST(Meters, NeverAdmitMoreThanTheLimitInAnyWindow) {
     std::int64_t windows[] = {1, 2, 50, 63, 64, 65, 1000, 60'000, 86'400'000};
     auto window = windows[below(9)];
     auto limit = 1 + below(50);
-    struct Spent { std::int64_t at, amount; };
+    struct Spent {
+      std::int64_t at, amount;
+    };
     std::vector<Spent> spent;
     MeterState state;
     std::int64_t now = noon + below(window);
@@ -140,8 +142,8 @@ TEST(Meters, AChangedWindowNeverForgetsEarly) {
 TEST(Meters, RefuseAmountsThatAreNone) {
   EXPECT_TRUE(check_charge(charge(0, 0, 0)).has_value());
   EXPECT_TRUE(check_charge(charge(amount_max, amount_max, amount_max)).has_value());
-  for (auto bad : {charge(-1, 1, 1), charge(1, -1, 1), charge(1, 1, -1), charge(amount_max + 1, 1, 1), charge(1, amount_max + 1, 1),
-                   charge(INT64_MAX, INT64_MAX, INT64_MAX), charge(INT64_MIN, 1, 1)}) {
+  for (auto bad : {charge(-1, 1, 1), charge(1, -1, 1), charge(1, 1, -1), charge(amount_max + 1, 1, 1),
+                   charge(1, amount_max + 1, 1), charge(INT64_MAX, INT64_MAX, INT64_MAX), charge(INT64_MIN, 1, 1)}) {
     EXPECT_EQ(check_charge(bad).error().code, Code::invalid_argument);
   }
 }
@@ -160,8 +162,8 @@ TEST(Meters, StatesSurviveStorageAndDamageIsSeen) {
   EXPECT_EQ(encode(state), "6400 10 3 7:2 9:4");
   EXPECT_EQ(parse_meter(encode(state)).value(), state);
   EXPECT_EQ(parse_meter("0 0 0").value(), MeterState{});
-  for (auto bad : {"", "1", "1 2", "1 2 3 ", "1 2 3 4", "1 2 3 4:", "1 2 3 4:5 ", "1 2 3 4:5 4:5", "1 2 -3", "1 2 3 4:5x", "0 2 3 4:5",
-                   "99999999999999999999 2 3"}) {
+  for (auto bad : {"", "1", "1 2", "1 2 3 ", "1 2 3 4", "1 2 3 4:", "1 2 3 4:5 ", "1 2 3 4:5 4:5", "1 2 -3",
+                   "1 2 3 4:5x", "0 2 3 4:5", "99999999999999999999 2 3"}) {
     EXPECT_FALSE(parse_meter(bad).has_value()) << bad;
   }
 }

@@ -25,7 +25,8 @@ Status check_names(std::initializer_list<Named> names) {
   for (const auto& [what, value, needed] : names) {
     if (needed && value.empty()) return fail(Code::invalid_argument, fmt::format("a change without {}", what));
     if (value.size() > name_bytes_max) {
-      return fail(Code::invalid_argument, fmt::format("{} has {} bytes, more than {}", what, value.size(), name_bytes_max));
+      return fail(Code::invalid_argument,
+                  fmt::format("{} has {} bytes, more than {}", what, value.size(), name_bytes_max));
     }
     if (!json::is_utf8(value)) return fail(Code::invalid_argument, fmt::format("{} is not UTF-8", what));
   }
@@ -59,7 +60,10 @@ struct Preparation {
   Status operator()(Admit& change) {
     BW_OK(check(change.action));
     BW_OK(check(change.decision));
-    BW_OK(check_names({{"snapshot", change.snapshot}, {"ticket", change.ticket}, {"credential", change.credential}, {"undo", change.undo}}));
+    BW_OK(check_names({{"snapshot", change.snapshot},
+                       {"ticket", change.ticket},
+                       {"credential", change.credential},
+                       {"undo", change.undo}}));
     for (const auto& charge : change.charges) {
       BW_OK(check_names({{"meter", charge.meter, true}, {"meter's key", charge.key}}));
       BW_OK(check_charge(charge));
@@ -79,7 +83,8 @@ struct Preparation {
     bool counted = change.outcome == domain::Outcome::succeeded || change.outcome == domain::Outcome::failed;
     for (const auto& actual : change.actuals) {
       BW_OK(check_charge({.meter = actual.meter, .key = actual.key, .amount = actual.amount}));
-      if (!counted) return fail(Code::invalid_argument, "amounts are corrected only for an action that succeeded or failed");
+      if (!counted)
+        return fail(Code::invalid_argument, "amounts are corrected only for an action that succeeded or failed");
     }
     values.out = std::move(change.result);
     values.why = std::move(change.error_text);
@@ -170,7 +175,8 @@ Result<Prepared> prepare(Change change, const AdmissionOptions& options) {
                                std::pair(&values.why, &contents.why), std::pair(&values.checks, &contents.checks),
                                std::pair(&values.text, &contents.text)}) {
     if (value->size() > options.content_bytes_max) {
-      return fail(Code::invalid_argument, fmt::format("a content has {} bytes, more than {}", value->size(), options.content_bytes_max));
+      return fail(Code::invalid_argument,
+                  fmt::format("a content has {} bytes, more than {}", value->size(), options.content_bytes_max));
     }
     *stored = ledger::salt_content(*value);
   }

@@ -133,7 +133,7 @@ class Records {
   virtual Result<TicketPage> tickets(const TicketFilter& filter) = 0;
   virtual Result<std::vector<SwitchRecord>> switches() = 0;  // every one that was ever set; row.on says whether it is
   virtual Result<std::vector<TokenRow>> tokens(const std::string& agent) = 0;  // empty = of all agents
-  virtual Result<SnapshotRecord> current_snapshot() = 0;                      // not_found before the first
+  virtual Result<SnapshotRecord> current_snapshot() = 0;                       // not_found before the first
   virtual Result<SnapshotRecord> snapshot(const std::string& digest) = 0;
   virtual Result<std::vector<SnapshotRecord>> snapshots(std::size_t limit) = 0;  // newest first
   virtual Result<std::vector<PinRecord>> pins(const std::string& upstream) = 0;  // empty = of all upstreams

@@ -74,7 +74,8 @@ Status Replay::dispatch(const Entry& entry, const std::string& leaf_hash) {
     case Kind::start: break;
   }
   for (const auto& [id, action] : unfinished_) {
-    if (action.row.intent && !action.row.outcome) return wrong(fmt::format("a server started and left action {} without outcome", id));
+    if (action.row.intent && !action.row.outcome)
+      return wrong(fmt::format("a server started and left action {} without outcome", id));
   }
   return {};
 }
@@ -100,7 +101,9 @@ Status Replay::add_first(const Entry& entry, const std::string& leaf_hash) {
   action.row.verdict = *entry.verdict;
   action.row.entries.push_back(entry.seq);
   action.last_leaf_hash = leaf_hash;
-  BW_OK(entry.kind == Kind::intent ? add_intent(entry, action) : entry.kind == Kind::hold ? add_hold(entry, action) : add_refusal(entry, action));
+  BW_OK(entry.kind == Kind::intent ? add_intent(entry, action)
+        : entry.kind == Kind::hold ? add_hold(entry, action)
+                                   : add_refusal(entry, action));
   unfinished_.insert_or_assign(entry.action, std::move(action));
   return {};
 }
@@ -115,9 +118,11 @@ Status Replay::check_stopped(const Entry& entry) const {
   auto token = tokens_.find(entry.token);
   bool known = token != tokens_.end();
   if (known && token->second.revoked_at_ms != 0) return wrong("its token was revoked");
-  if (known && token->second.expires_at_ms != 0 && token->second.expires_at_ms <= entry.at_ms) return wrong("its token was expired");
+  if (known && token->second.expires_at_ms != 0 && token->second.expires_at_ms <= entry.at_ms)
+    return wrong("its token was expired");
   auto agent = revoked_agents_.find(entry.agent);
-  if (agent != revoked_agents_.end() && (!known || token->second.entry < agent->second)) return wrong("its agent's tokens were revoked");
+  if (agent != revoked_agents_.end() && (!known || token->second.entry < agent->second))
+    return wrong("its agent's tokens were revoked");
   return {};
 }
 
@@ -125,7 +130,8 @@ Status Replay::consume_ticket(const Entry& entry) {
   auto found = tickets_.find(entry.ticket);
   if (found == tickets_.end()) return wrong("its ticket was never opened");
   auto& ticket = found->second;
-  if (ticket.state != TicketState::approved) return wrong(fmt::format("its ticket was {}, not approved", name(ticket.state)));
+  if (ticket.state != TicketState::approved)
+    return wrong(fmt::format("its ticket was {}, not approved", name(ticket.state)));
   bool same = ticket.digest == entry.digest && ticket.agent == entry.agent && ticket.workflow == entry.workflow &&
               ticket.environment == entry.environment;
   if (!same) return wrong("its ticket was for another request");
@@ -139,7 +145,8 @@ Status Replay::consume_ticket(const Entry& entry) {
 std::optional<std::size_t> Replay::reserve_all(const std::vector<domain::Charge>& charges) {
   for (std::size_t i = 0; i < charges.size(); ++i) {
     if (!reserve(meter(charges[i].meter, charges[i].key), charges[i], at_ms_)) continue;
-    for (std::size_t k = 0; k < i; ++k) release(meter(charges[k].meter, charges[k].key), charges[k], charges[k].amount, at_ms_);
+    for (std::size_t k = 0; k < i; ++k)
+      release(meter(charges[k].meter, charges[k].key), charges[k], charges[k].amount, at_ms_);
     return i;
   }
   return std::nullopt;
@@ -152,14 +159,16 @@ Status Replay::add_intent(const Entry& entry, ActionState& action) {
     return wrong(fmt::format("action {} of the same digest was ambiguous", earlier->second));
   }
   if (*entry.verdict == domain::Verdict::deny) return wrong("policy denied it");
-  if (*entry.verdict == domain::Verdict::hold && entry.ticket.empty()) return wrong("policy held it and it has no ticket");
+  if (*entry.verdict == domain::Verdict::hold && entry.ticket.empty())
+    return wrong("policy held it and it has no ticket");
   if (!entry.ticket.empty()) {
     BW_OK(consume_ticket(entry));
   }
   for (const auto& charge : entry.charges) {
     BW_OK(check_charge(charge));
   }
-  if (auto which = reserve_all(entry.charges)) return wrong(fmt::format("meter {} had no room for it", entry.charges[*which].meter));
+  if (auto which = reserve_all(entry.charges))
+    return wrong(fmt::format("meter {} had no room for it", entry.charges[*which].meter));
   action.row.intent = entry.seq;
   action.charges = entry.charges;
   action.admitted_at_ms = entry.at_ms;
@@ -203,7 +212,8 @@ Status Replay::add_hold(const Entry& entry, ActionState& action) {
 // The action that the entry is the next one of.
 Result<ActionState*> Replay::next_of(const Entry& entry, const std::string& leaf_hash) {
   auto found = unfinished_.find(entry.action);
-  if (found == unfinished_.end()) return wrong(fmt::format("action {} is unknown, or was settled for good", entry.action));
+  if (found == unfinished_.end())
+    return wrong(fmt::format("action {} is unknown, or was settled for good", entry.action));
   auto& action = found->second;
   if (entry.previous != action.last_leaf_hash) return wrong("it does not follow the entry of its action before it");
   if (entry.run != action.row.run) return wrong("its action has another run than before");
@@ -242,7 +252,8 @@ Status Replay::add_ticket_move(const Entry& entry, const std::string& leaf_hash)
     return wrong(fmt::format("ticket {} cannot go from {} to {}", entry.ticket, name(ticket.state), name(*to)));
   }
   bool stopped = std::any_of(switches_.begin(), switches_.end(), [&](const auto& one) {
-    return one.second.on && in_scope(one.first, ticket.upstream, ticket.tool, ticket.workflow, ticket.agent, ticket.run);
+    return one.second.on &&
+           in_scope(one.first, ticket.upstream, ticket.tool, ticket.workflow, ticket.agent, ticket.run);
   });
   if (*to == TicketState::killed && !stopped) return wrong("no switch was set that kills its ticket");
   ticket.state = *to;
@@ -278,7 +289,8 @@ Status Replay::settle(const Entry& entry, const ActionState& action) {
     auto charge = std::find_if(action.charges.begin(), action.charges.end(), [&](const auto& c) {
       return c.window_ms > 0 && c.meter == actual.meter && c.key == actual.key;
     });
-    if (charge == action.charges.end() || actual.amount < 0 || all_back) return wrong("it corrects what was not reserved");
+    if (charge == action.charges.end() || actual.amount < 0 || all_back)
+      return wrong("it corrects what was not reserved");
     auto& state = meter(actual.meter, actual.key);
     if (actual.amount < charge->amount) {
       release(state, *charge, charge->amount - actual.amount, action.admitted_at_ms);
@@ -298,7 +310,8 @@ Status Replay::finish(const std::string& action) {
 
 Status Replay::add_outcome(const Entry& entry, const std::string& leaf_hash) {
   BW_TRY(auto action, next_of(entry, leaf_hash));
-  if (!action->row.intent || action->row.outcome) return wrong(fmt::format("action {} was not waiting for an outcome", entry.action));
+  if (!action->row.intent || action->row.outcome)
+    return wrong(fmt::format("action {} was not waiting for an outcome", entry.action));
   if (!entry.outcome) return wrong("it has no outcome");
   if (entry.kind == Kind::ambiguous && entry.outcome != Outcome::ambiguous) return wrong("it is not ambiguous");
   action->row.outcome = entry.outcome;
@@ -317,7 +330,8 @@ Status Replay::add_outcome(const Entry& entry, const std::string& leaf_hash) {
 Status Replay::add_reconcile(const Entry& entry, const std::string& leaf_hash) {
   BW_TRY(auto action, next_of(entry, leaf_hash));
   if (action->row.outcome != Outcome::ambiguous) return wrong(fmt::format("action {} was not ambiguous", entry.action));
-  if (entry.outcome != Outcome::succeeded && entry.outcome != Outcome::not_executed) return wrong("it does not settle the action");
+  if (entry.outcome != Outcome::succeeded && entry.outcome != Outcome::not_executed)
+    return wrong("it does not settle the action");
   if (entry.by.empty()) return wrong("it does not say who found out");
   action->row.outcome = entry.outcome;
   for (const auto& charge : action->charges) {
@@ -332,7 +346,8 @@ Status Replay::add_reconcile(const Entry& entry, const std::string& leaf_hash) {
 Status Replay::add_switch(const Entry& entry) {
   auto scope = domain::parse_scope(entry.scope);
   if (!scope || (entry.state != "set" && entry.state != "cleared")) return wrong("it sets or clears no switch");
-  switches_[*scope] = {.scope = *scope, .on = entry.state == "set", .by = entry.by, .at_ms = entry.at_ms, .entry = entry.seq};
+  switches_[*scope] = {
+      .scope = *scope, .on = entry.state == "set", .by = entry.by, .at_ms = entry.at_ms, .entry = entry.seq};
   return {};
 }
 
@@ -349,7 +364,8 @@ Status Replay::add_token(const Entry& entry) {
     if (!tokens_.emplace(entry.token, std::move(row)).second) return wrong("its token was issued before");
     return {};
   }
-  if (entry.state != "revoked" || entry.token.empty() == entry.agent.empty()) return wrong("it issues or revokes no token");
+  if (entry.state != "revoked" || entry.token.empty() == entry.agent.empty())
+    return wrong("it issues or revokes no token");
   if (entry.token.empty()) revoked_agents_[entry.agent] = entry.seq;
   if (!entry.token.empty()) tokens_.try_emplace(entry.token, TokenRow{.token = entry.token, .entry = entry.seq});
   for (auto& [id, row] : tokens_) {

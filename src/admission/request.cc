@@ -73,7 +73,8 @@ Result<HeldRequest> parse_request(std::string_view text, std::string_view argume
   auto& action = request.action;
   auto kind = domain::parse_action_kind(text_of(root["kind"]));
   auto at = root["at_ms"].integer();
-  if (!kind || !at || !read_profile(root["profile"], action.profile)) return fail(Code::data_loss, "a held request cannot be read");
+  if (!kind || !at || !read_profile(root["profile"], action.profile))
+    return fail(Code::data_loss, "a held request cannot be read");
   action.kind = *kind;
   action.at_ms = *at;
   action.id = text_of(root["action"]);

@@ -24,8 +24,8 @@ struct ActionRow {
   std::optional<std::uint64_t> intent;              // seq of its intent, when admitted
   std::int64_t at_ms = 0;                           // of its first entry
   std::int64_t settled_at_ms = 0;
-  std::string ticket;                               // the one it opened or used
-  std::vector<std::uint64_t> entries;               // seqs of all its entries, oldest first
+  std::string ticket;                  // the one it opened or used
+  std::vector<std::uint64_t> entries;  // seqs of all its entries, oldest first
 
   bool operator==(const ActionRow&) const = default;
 };
@@ -45,10 +45,10 @@ struct TicketRow {
   domain::Tier tier = domain::Tier::execute;
   domain::TicketState state = domain::TicketState::held;
   std::int64_t opened_at_ms = 0, expires_at_ms = 0, decided_at_ms = 0;
-  std::string by;                      // who decided or withdrew last; also when it ended otherwise since
+  std::string by;  // who decided or withdrew last; also when it ended otherwise since
   std::vector<std::string> reviewers;
-  std::string consumed_by;             // action
-  std::uint64_t entry = 0;             // its hold entry
+  std::string consumed_by;                      // action
+  std::uint64_t entry = 0;                      // its hold entry
   std::optional<std::uint64_t> decision_entry;  // of that decision
 
   bool open() const { return state == domain::TicketState::held || state == domain::TicketState::approved; }

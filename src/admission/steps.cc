@@ -13,9 +13,10 @@ using domain::Scope;
 Result<std::optional<Refusal>> killed(Batch& batch, const domain::Action& action) {
   BW_TRY(auto on, batch.store().switches_on());
   if (on->empty()) return std::nullopt;
-  for (const auto& scope : {Scope{}, Scope{Scope::Kind::upstream, action.upstream}, Scope{Scope::Kind::tool, action.name},
-                            Scope{Scope::Kind::workflow, action.principal.workflow},
-                            Scope{Scope::Kind::agent, action.principal.agent}, Scope{Scope::Kind::run, action.run}}) {
+  for (const auto& scope :
+       {Scope{}, Scope{Scope::Kind::upstream, action.upstream}, Scope{Scope::Kind::tool, action.name},
+        Scope{Scope::Kind::workflow, action.principal.workflow}, Scope{Scope::Kind::agent, action.principal.agent},
+        Scope{Scope::Kind::run, action.run}}) {
     if (!on->contains(scope)) continue;
     auto which = to_string(scope);
     return Refusal{Refusal::Kind::killed, fmt::format("stopped by the kill switch on {}", which), which, {}};
@@ -34,7 +35,8 @@ Result<std::optional<Refusal>> revoked(Batch& batch, const domain::Principal& pr
     return no_token(principal.token, "the agent's token is expired");
   }
   BW_TRY(auto agent, batch.store().agent_revoked(principal.agent));
-  if (agent && (token == nullptr || token->entry < *agent)) return no_token(principal.token, "the agent's tokens are revoked");
+  if (agent && (token == nullptr || token->entry < *agent))
+    return no_token(principal.token, "the agent's tokens are revoked");
   return std::nullopt;
 }
 
@@ -96,7 +98,8 @@ Result<Sealed> append_again(Batch& batch, ledger::Entry& entry, ActionState& sta
   if (state.row.intent && !known->row.ticket.empty() && known->row.ticket != state.row.ticket) {
     BW_TRY(auto own, batch.store().ticket(known->row.ticket));
     if (own && own->open()) {
-      return fail(Code::failed_precondition, fmt::format("action {} waits on ticket {}", state.row.action, own->ticket));
+      return fail(Code::failed_precondition,
+                  fmt::format("action {} waits on ticket {}", state.row.action, own->ticket));
     }
   }
   entry.previous = known->last_leaf_hash;
@@ -154,7 +157,8 @@ Result<Committed> refuse(Batch& batch, ledger::Entry entry, ActionState state, R
   return committed;
 }
 
-Result<Sealed> move_ticket(Batch& batch, TicketRow& ticket, domain::TicketState state, ledger::Entry entry, Contribution with) {
+Result<Sealed> move_ticket(Batch& batch, TicketRow& ticket, domain::TicketState state, ledger::Entry entry,
+                           Contribution with) {
   BW_TRY(auto action, batch.store().action(ticket.action));
   if (!action) return fail(Code::data_loss, fmt::format("ticket {} holds no known action", ticket.ticket));
   entry.ticket = ticket.ticket;

@@ -34,7 +34,8 @@ Result<Committed> refuse(Batch& batch, ledger::Entry entry, ActionState state, R
 Status end_ticket(Batch& batch, TicketRow ticket, domain::TicketState state);
 
 // Moves a ticket to a state with an entry that says so. `entry` has its kind and who did it.
-Result<Sealed> move_ticket(Batch& batch, TicketRow& ticket, domain::TicketState state, ledger::Entry entry, Contribution with);
+Result<Sealed> move_ticket(Batch& batch, TicketRow& ticket, domain::TicketState state, ledger::Entry entry,
+                           Contribution with);
 
 Committed answer(const Batch& batch, const Sealed& sealed);
 TicketStanding standing(const TicketRow& ticket);

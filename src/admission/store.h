@@ -73,7 +73,8 @@ class Transaction {
 
   virtual Result<std::optional<TicketRow>> ticket(const std::string& id) = 0;
   // The newest ticket of this agent, workflow and environment for this digest.
-  virtual Result<std::optional<TicketRow>> ticket_for(const domain::Principal& principal, const std::string& digest) = 0;
+  virtual Result<std::optional<TicketRow>> ticket_for(const domain::Principal& principal,
+                                                      const std::string& digest) = 0;
   virtual Result<std::vector<TicketRow>> open_tickets() = 0;  // oldest first
   virtual Status put_ticket(const TicketRow& row) = 0;
 

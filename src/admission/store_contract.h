@@ -35,7 +35,8 @@ class StoreContract : public testing::TestWithParam<StoreMaker> {
   // Appends one entry for the action and moves the head.
   static void append(Transaction& t, const std::string& action, const ledger::Contents& contents = {}) {
     auto head = t.head().value();
-    ledger::Entry entry{.seq = head.frontier.size(), .kind = ledger::Kind::intent, .at_ms = 1'800'000'000'000, .action = action};
+    ledger::Entry entry{
+        .seq = head.frontier.size(), .kind = ledger::Kind::intent, .at_ms = 1'800'000'000'000, .action = action};
     entry.digest = "digest of " + action;
     entry.charges = {{"calls", action, 1, 10, 0}};
     auto leaf = encode(entry).value();
@@ -178,7 +179,8 @@ TEST_P(StoreContract, SwitchesTokensAndAmbiguousActionsSurvive) {
     ASSERT_TRUE(t->put_switch({.scope = agent, .on = true, .by = "maya", .entry = 1}).has_value());
     ASSERT_TRUE(t->put_switch({.scope = all, .on = true, .by = "maya", .entry = 2}).has_value());
     ASSERT_TRUE(t->put_switch({.scope = all, .on = false, .by = "maya", .entry = 3}).has_value());
-    ASSERT_TRUE(t->put_token({.token = "tok_1", .agent = "a", .by = "maya", .issued_at_ms = 5, .entry = 4}).has_value());
+    ASSERT_TRUE(
+        t->put_token({.token = "tok_1", .agent = "a", .by = "maya", .issued_at_ms = 5, .entry = 4}).has_value());
     ASSERT_TRUE(t->put_token({.token = "tok_2", .agent = "b", .entry = 5}).has_value());
     EXPECT_EQ(*t->token("tok_3"), nullptr);
     ASSERT_TRUE(t->put_token({.token = "tok_3", .agent = "a", .revoked_at_ms = 9, .entry = 6}).has_value());

@@ -11,7 +11,8 @@ void write_rules(json::Writer& out, std::string_view key, const std::vector<doma
   for (const auto& rule : rules) {
     out.begin_object().member("rule", rule.rule).member("effect", name(rule.effect)).member("satisfied", rule.satisfied);
     out.optional("error", rule.error).optional("reason", rule.reason).key("terms").begin_array();
-    for (const auto& term : rule.terms) out.begin_object().member("text", term.text).member("value", term.value).end_object();
+    for (const auto& term : rule.terms)
+      out.begin_object().member("text", term.text).member("value", term.value).end_object();
     out.end_array().optional("file", rule.file);
     if (rule.line > 0) out.member("line", rule.line);
     out.end_object();

@@ -22,9 +22,18 @@ TEST(Text, Base64UrlRoundTripsEveryLengthAndRefusesSpareBits) {
 }
 
 TEST(Text, GlobStarsMatchAnyRun) {
-  struct Case { std::string_view pattern, text; bool want; };
-  for (Case c : {Case{"*", "", true}, {"desk/*", "desk/refund", true}, {"desk/*", "desk", false}, {"*a*b", "xaab", true},
-                 {"*a*b", "xaac", false}, {"", "", true}, {"", "a", false}, {"a**", "a", true}}) {
+  struct Case {
+    std::string_view pattern, text;
+    bool want;
+  };
+  for (Case c : {Case{"*", "", true},
+                 {"desk/*", "desk/refund", true},
+                 {"desk/*", "desk", false},
+                 {"*a*b", "xaab", true},
+                 {"*a*b", "xaac", false},
+                 {"", "", true},
+                 {"", "a", false},
+                 {"a**", "a", true}}) {
     EXPECT_EQ(glob_match(c.pattern, c.text), c.want) << c.pattern << " on " << c.text;
   }
 }
@@ -51,7 +60,8 @@ TEST(Clock, TimesRoundTripAndNonsenseIsRefused) {
 TEST(Clock, DurationsHaveOneUnitAndALimit) {
   EXPECT_EQ(parse_duration_ms("90s").value(), 90'000);
   EXPECT_EQ(parse_duration_ms("7d").value(), 604'800'000);
-  for (auto bad : {"", "s", "-1s", "1", "1w", "1h30m", "99999d", "99999999999999999999s"}) EXPECT_FALSE(parse_duration_ms(bad)) << bad;
+  for (auto bad : {"", "s", "-1s", "1", "1w", "1h30m", "99999d", "99999999999999999999s"})
+    EXPECT_FALSE(parse_duration_ms(bad)) << bad;
   EXPECT_EQ(format_duration_ms(90'000), "90s");
   EXPECT_EQ(format_duration_ms(7'200'000), "2h");
 }

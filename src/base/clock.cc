@@ -65,7 +65,9 @@ std::string format_time(std::int64_t unix_ms) {
 Result<std::int64_t> parse_time(std::string_view text) {
   using namespace std::chrono;
   auto whole = text;
-  auto bad = [&] { return fail(Code::invalid_argument, fmt::format("`{}` is no time like 2026-11-21T03:41:27Z", whole)); };
+  auto bad = [&] {
+    return fail(Code::invalid_argument, fmt::format("`{}` is no time like 2026-11-21T03:41:27Z", whole));
+  };
   int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0, ms = 0;
   bool ok = read(text, 4, y) && skip(text, '-') && read(text, 2, mo) && skip(text, '-') && read(text, 2, d) &&
             skip(text, 'T') && read(text, 2, h) && skip(text, ':') && read(text, 2, mi) && skip(text, ':') &&

@@ -52,8 +52,8 @@ inline std::unexpected<Error> fail(Error error) { return std::unexpected(std::mo
 // Each is several statements: put braces around the body of an `if`.
 #define BW_CONCAT_(a, b) a##b
 #define BW_CONCAT(a, b) BW_CONCAT_(a, b)
-#define BW_TRY_(tmp, ret, decl, ...)               \
-  auto&& tmp = __VA_ARGS__;                        \
+#define BW_TRY_(tmp, ret, decl, ...)                \
+  auto&& tmp = __VA_ARGS__;                         \
   if (!tmp) ret ::bw::fail(std::move(tmp).error()); \
   decl = std::move(*tmp)
 #define BW_TRY(decl, ...) BW_TRY_(BW_CONCAT(bw_try_, __LINE__), return, decl, __VA_ARGS__)

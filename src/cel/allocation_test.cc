@@ -25,11 +25,14 @@ namespace bw::cel {
 namespace {
 
 TEST(Allocation, EvaluatingUsesOnlyTheArena) {
-  Type args = Type::object(make_object("Args", {{"amount_usd", Type::float64()}, {"note", Type::string(), true}, {"tags", Type::list(Type::string())}}));
+  Type args = Type::object(make_object(
+      "Args", {{"amount_usd", Type::float64()}, {"note", Type::string(), true}, {"tags", Type::list(Type::string())}}));
   Environment environment;
   std::size_t slot = environment.declare("args", args);
-  auto compiled = compile("args.amount_usd <= 200 && args.?note.orValue('') != 'x' && args.tags.all(t, t.matches('^[a-z]+$')) && "
-                          "args.tags.map(t, t + '!').exists(t, t in ['a!', 'b!'])", environment);
+  auto compiled = compile(
+      "args.amount_usd <= 200 && args.?note.orValue('') != 'x' && args.tags.all(t, t.matches('^[a-z]+$')) && "
+      "args.tags.map(t, t + '!').exists(t, t in ['a!', 'b!'])",
+      environment);
   ASSERT_TRUE(compiled.program);
   auto document = json::Document::parse(R"({"amount_usd": 12, "tags": ["b", "c"]})").value();
   Arena arena;

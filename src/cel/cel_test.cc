@@ -50,7 +50,8 @@ class Desk {
     return render(run(*compiled.program, std::move(json)));
   }
 
-  static constexpr const char* refund = R"({"amount_usd": 940, "quantity": 3, "reason": "damaged", "items": [{"sku": "a"}, {"sku": "b"}]})";
+  static constexpr const char* refund =
+      R"({"amount_usd": 940, "quantity": 3, "reason": "damaged", "items": [{"sku": "a"}, {"sku": "b"}]})";
   Type item = Type::object(make_object("Item", {{"sku", Type::string()}, {"note", Type::string(), true}}));
   Type args = Type::object(make_object("Args", {{"amount_usd", Type::float64()},
                                                 {"quantity", Type::int64()},
@@ -70,7 +71,9 @@ class Desk {
 
 TEST(Cel, EvaluatesConditionsOverJsonArguments) {
   Desk desk;
-  struct Case { std::string_view source, want; };
+  struct Case {
+    std::string_view source, want;
+  };
   for (Case c : {
            Case{"args.amount_usd > 0.0 && args.amount_usd <= 200 && facts.fraud.score < 0.7", "false"},
            {"args.amount_usd", "940.0"},
@@ -100,7 +103,9 @@ TEST(Cel, EvaluatesConditionsOverJsonArguments) {
 
 TEST(Cel, SaysWhatIsWrongAndWhere) {
   Desk desk;
-  struct Case { std::string_view source, want; };
+  struct Case {
+    std::string_view source, want;
+  };
   for (Case c : {
            Case{"args.reason == 'late'",
                 "policy.yaml:1:6: error: field `reason` may be absent: guard with has(args.reason)\n"
@@ -117,9 +122,12 @@ TEST(Cel, SaysWhatIsWrongAndWhere) {
            {"args.quantity + args.amount_usd",
             "policy.yaml:1:15: error: `+` does not take int and double\n  args.quantity + args.amount_usd\n                ^\n"
             "  both sides need one type: convert with double(…), int(…) or uint(…)\n"},
-           {"args.comment.", "policy.yaml:1:14: error: expected a field name, found the end\n  args.comment.\n               ^\n"},
-           {"vip = true", "policy.yaml:1:5: error: unexpected character `=`\n  vip = true\n      ^\n  comparison is `==`\n"},
-           {"'a'.matches('(')", "policy.yaml:1:13: error: ill-formed pattern: missing ): (\n  'a'.matches('(')\n              ^^^\n"},
+           {"args.comment.",
+            "policy.yaml:1:14: error: expected a field name, found the end\n  args.comment.\n               ^\n"},
+           {"vip = true",
+            "policy.yaml:1:5: error: unexpected character `=`\n  vip = true\n      ^\n  comparison is `==`\n"},
+           {"'a'.matches('(')",
+            "policy.yaml:1:13: error: ill-formed pattern: missing ): (\n  'a'.matches('(')\n              ^^^\n"},
        }) {
     EXPECT_EQ(desk.show(c.source), c.want) << c.source;
   }
@@ -137,7 +145,8 @@ TEST(Cel, NamesTheJsonValueThatDoesNotFit) {
 
 TEST(Cel, ExplainsWithTheDecisiveTerms) {
   Desk desk;
-  auto compiled = desk.compile("vip && (args.amount_usd <= 200 || args.quantity + 1 > 9) && size(args.items) > 0", Type::boolean());
+  auto compiled =
+      desk.compile("vip && (args.amount_usd <= 200 || args.quantity + 1 > 9) && size(args.items) > 0", Type::boolean());
   ASSERT_TRUE(compiled.program);
   Trace trace;
   EXPECT_TRUE(desk.run(*compiled.program, Desk::refund, &trace).is_false());
@@ -145,13 +154,15 @@ TEST(Cel, ExplainsWithTheDecisiveTerms) {
   for (const auto& term : trace.terms) {
     if (term.decisive) said.push_back(describe(term));
   }
-  EXPECT_EQ(said, (std::vector<std::string>{"args.amount_usd <= 200 was false: args.amount_usd = 940.0",
-                                            "args.quantity + 1 > 9 was false: args.quantity = 3, args.quantity + 1 = 4"}));
+  EXPECT_EQ(said,
+            (std::vector<std::string>{"args.amount_usd <= 200 was false: args.amount_usd = 940.0",
+                                      "args.quantity + 1 > 9 was false: args.quantity = 3, args.quantity + 1 = 4"}));
 }
 
 TEST(Cel, ListsWhatAProgramReads) {
   Desk desk;
-  auto compiled = desk.compile("has(args.reason) && facts.fraud.score < 0.5 && labels['x'] == raw.y.z && args.items.exists(i, i.sku == 'x')");
+  auto compiled = desk.compile(
+      "has(args.reason) && facts.fraud.score < 0.5 && labels['x'] == raw.y.z && args.items.exists(i, i.sku == 'x')");
   ASSERT_TRUE(compiled.program);
   std::vector<std::string> paths(compiled.program->paths().begin(), compiled.program->paths().end());
   EXPECT_EQ(paths, (std::vector<std::string>{"args.items", "args.reason", "facts.fraud.score", "labels", "raw"}));

@@ -32,16 +32,16 @@ struct CompileOptions {
   std::optional<Type> expected;  // Type::boolean() for a condition; nothing allows any type
 
   std::size_t source_bytes_max = 8U << 10;
-  int depth_max = 64;           // of the expression tree
-  int macro_nesting_max = 2;    // of all, exists, map, filter… inside each other
+  int depth_max = 64;                       // of the expression tree
+  int macro_nesting_max = 2;                // of all, exists, map, filter… inside each other
   std::int64_t constant_cost_max = 10'000;  // spent on computing constant parts once, while compiling
 
   // The switches of the strict profile; with all of them turned round this is CEL as specified.
-  bool check = true;                      // false: no types at all, everything is found out at run time
-  bool cross_type_numbers = true;         // args.amount_usd >= 500 with a double on the left
-  bool guards_required = true;            // for optional fields
-  bool dynamic_patterns = false;          // matches() with a pattern that is not constant
-  std::string container;                  // a.b: the name c means a.b.c, a.c or c, whichever is declared first
+  bool check = true;               // false: no types at all, everything is found out at run time
+  bool cross_type_numbers = true;  // args.amount_usd >= 500 with a double on the left
+  bool guards_required = true;     // for optional fields
+  bool dynamic_patterns = false;   // matches() with a pattern that is not constant
+  std::string container;           // a.b: the name c means a.b.c, a.c or c, whichever is declared first
 };
 
 struct Compiled {

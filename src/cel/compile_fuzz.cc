@@ -14,9 +14,11 @@ using namespace bw;
 using namespace bw::cel;
 
 const Type& arguments_type() {
-  static const Type type = Type::object(make_object(
-      "Args", {{"amount_usd", Type::float64()}, {"count", Type::int64()}, {"reason", Type::one_of({"late", "lost"}), true},
-               {"tags", Type::list(Type::string())}, {"extra", Type::dyn(), true}}));
+  static const Type type = Type::object(make_object("Args", {{"amount_usd", Type::float64()},
+                                                             {"count", Type::int64()},
+                                                             {"reason", Type::one_of({"late", "lost"}), true},
+                                                             {"tags", Type::list(Type::string())},
+                                                             {"extra", Type::dyn(), true}}));
   return type;
 }
 
@@ -33,8 +35,10 @@ const Environment& environment() {
 }
 
 std::string run(const Program& program, Trace* trace) {
-  static const json::Document document = json::Document::parse(
-      R"({"amount_usd": 12.5, "count": 3, "reason": "late", "tags": ["a", "bc"], "extra": {"k": [1, null, "x"]}})").value();
+  static const json::Document document =
+      json::Document::parse(
+          R"({"amount_usd": 12.5, "count": 3, "reason": "late", "tags": ["a", "bc"], "extra": {"k": [1, null, "x"]}})")
+          .value();
   Arena arena;
   Activation activation(environment());
   activation.bind(0, from_json(document.root(), arguments_type(), "args", arena));

@@ -57,7 +57,8 @@ Value value_of(const json::Value& v, Arena& arena) {
   if (auto map = v["mapValue"]) {
     auto entries = arena.array<Value::Entry>(map["entries"].size());
     std::size_t i = 0;
-    for (json::Value e : map["entries"].elements()) entries[i++] = {value_of(e["key"], arena), value_of(e["value"], arena)};
+    for (json::Value e : map["entries"].elements())
+      entries[i++] = {value_of(e["key"], arena), value_of(e["value"], arena)};
     return Value::map(arena, entries);
   }
   if (auto object = v["objectValue"]) {
@@ -66,14 +67,15 @@ Value value_of(const json::Value& v, Arena& arena) {
       std::string text = text_of(object["value"]);
       double seconds = std::stod(text);
       auto whole = static_cast<std::int64_t>(seconds);
-      return Value::duration(whole, static_cast<std::int32_t>(std::lround((seconds - static_cast<double>(whole)) * 1e9)));
+      return Value::duration(whole,
+                             static_cast<std::int32_t>(std::lround((seconds - static_cast<double>(whole)) * 1e9)));
     }
   }
   throw Unsupported{};
 }
 
 Type type_of(const json::Value& v) {
-  static const std::map<std::string, Type> primitives{{"BOOL", Type::boolean()}, {"INT64", Type::int64()},
+  static const std::map<std::string, Type> primitives{{"BOOL", Type::boolean()},  {"INT64", Type::int64()},
                                                       {"UINT64", Type::uint64()}, {"DOUBLE", Type::float64()},
                                                       {"STRING", Type::string()}, {"BYTES", Type::bytes()}};
   if (v["dyn"].exists()) return Type::dyn();
@@ -87,7 +89,8 @@ Type type_of(const json::Value& v) {
   if (auto l = v["listType"]) return Type::list(l["elemType"].exists() ? type_of(l["elemType"]) : Type::dyn());
   if (auto m = v["mapType"]) return Type::map(type_of(m["keyType"]), type_of(m["valueType"]));
   if (auto t = v["type"]) return Type::type(t.size() == 0 ? Type::dyn() : type_of(t));
-  if (auto a = v["abstractType"]; text_of(a["name"]) == "optional_type") return Type::optional(type_of(a["parameterTypes"].at(0)));
+  if (auto a = v["abstractType"]; text_of(a["name"]) == "optional_type")
+    return Type::optional(type_of(a["parameterTypes"].at(0)));
   throw Unsupported{};
 }
 
@@ -100,7 +103,8 @@ bool identical(const Value& a, const Value& b) {
   }
   if (a.is(Kind::map)) {
     if (a.entries().size() != b.entries().size()) return false;
-    return std::ranges::all_of(a.entries(), [&](const auto& entry) { return identical(entry.value, b.find(entry.key)); });
+    return std::ranges::all_of(a.entries(),
+                               [&](const auto& entry) { return identical(entry.value, b.find(entry.key)); });
   }
   return equal(a, b).is_true();
 }
@@ -113,8 +117,13 @@ class Runner {
   std::string check_type(const std::string& wanted) {
     prepare();
     // What the corpus "checking" takes for granted.
-    for (auto [name, type] : {std::pair{"is", Type::string()}, {"ii", Type::int64()}, {"iu", Type::uint64()}, {"iz", Type::boolean()},
-                              {"id", Type::float64()}, {"ix", Type::null()}, {"ib", Type::bytes()}}) {
+    for (auto [name, type] : {std::pair{"is", Type::string()},
+                              {"ii", Type::int64()},
+                              {"iu", Type::uint64()},
+                              {"iz", Type::boolean()},
+                              {"id", Type::float64()},
+                              {"ix", Type::null()},
+                              {"ib", Type::bytes()}}) {
       if (!environment_.slot(name)) environment_.declare(name, type);
     }
     auto compiled = compile(text_of(original_["expr"]), environment_, options_);
@@ -131,7 +140,8 @@ class Runner {
     bool error_wanted = original_["evalError"].exists();
     if (!compiled.program) return error_wanted ? "" : "does not compile: " + format(compiled.diagnostics.at(0));
     if (auto wanted = original_["typedResult"]["deducedType"]) {
-      if (type_of(wanted) != compiled.program->result_type()) return "deduced " + compiled.program->result_type().to_string();
+      if (type_of(wanted) != compiled.program->result_type())
+        return "deduced " + compiled.program->result_type().to_string();
     }
     if (original_["checkOnly"].exists()) return "";
     Value value = evaluate();
@@ -165,7 +175,9 @@ class Runner {
   }
   // Only for cases that check and do not evaluate.
   void declare_function(const json::Value& declaration) {
-    auto never = [](CallContext& context, std::span<const Value>) { return context.fail(Fault::host, "not to be called"); };
+    auto never = [](CallContext& context, std::span<const Value>) {
+      return context.fail(Fault::host, "not to be called");
+    };
     Function function{text_of(declaration["name"]), Form::global, {}, never};
     for (json::Value overload : declaration["function"]["overloads"].elements()) {
       Overload one{{}, type_of(overload["resultType"])};
@@ -295,9 +307,18 @@ TEST(Conformance, ReadsAndRefusesTheParsingCorpus) {
 
 // Messages; cel.block, whose parts the reference leaves dyn; functions only its own tests declare; `type`, which it calls
 // type(type); and two where it deduces something else than the corpus itself does or than follows from the parts.
-const std::vector<std::string_view> not_typed_alike{
-    "TestAllTypes", "TestRequired", "google.protobuf.", "GlobalEnum", "Value{", "expr", "cel.block", "fg_s", "fi_s_s", "myfun",
-    "[optional.of(1), null][0]", "or(optional.none()[0])"};
+const std::vector<std::string_view> not_typed_alike{"TestAllTypes",
+                                                    "TestRequired",
+                                                    "google.protobuf.",
+                                                    "GlobalEnum",
+                                                    "Value{",
+                                                    "expr",
+                                                    "cel.block",
+                                                    "fg_s",
+                                                    "fi_s_s",
+                                                    "myfun",
+                                                    "[optional.of(1), null][0]",
+                                                    "or(optional.none()[0])"};
 
 // The types a reference checker gave the cases it could check.
 TEST(Conformance, GivesTheTypesOfTheReference) {
@@ -308,7 +329,9 @@ TEST(Conformance, GivesTheTypesOfTheReference) {
     std::string name = text_of(test["name"]);
     std::string file = name.substr(0, name.find('/'));
     if (!test["type"].exists() || file == "parsing" || test["original"]["disableCheck"].exists()) continue;
-    if (contains_any(text_of(test["original"]["expr"]), not_typed_alike) || name.find("/conversions/type/type_") != std::string::npos) continue;
+    if (contains_any(text_of(test["original"]["expr"]), not_typed_alike) ||
+        name.find("/conversions/type/type_") != std::string::npos)
+      continue;
     std::string wrong;
     try {
       wrong = Runner(test).check_type(text_of(test["type"]));

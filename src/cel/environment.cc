@@ -37,7 +37,8 @@ std::size_t Environment::declare(std::string name, Type type) {
 
 void Environment::declare(Function function) {
   BW_ASSERT(function.implementation != nullptr);
-  std::erase_if(functions_, [&](const auto& other) { return other->name == function.name && other->form == function.form; });
+  std::erase_if(functions_,
+                [&](const auto& other) { return other->name == function.name && other->form == function.form; });
   functions_.push_back(std::make_shared<const Function>(std::move(function)));
 }
 

@@ -39,7 +39,7 @@ class Environment {
   std::vector<std::string> variable_names() const;
 
   std::shared_ptr<const Function> function(std::string_view name, bool method) const;  // null when there is none
-  std::vector<std::string> function_names(bool method) const;                           // without operators
+  std::vector<std::string> function_names(bool method) const;                          // without operators
 
  private:
   std::vector<Variable> variables_;

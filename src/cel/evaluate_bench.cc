@@ -13,12 +13,15 @@ constexpr std::string_view condition = "args.amount_usd > 0.0 && args.amount_usd
 
 // The arguments of a refund as JSON, and a fact as a value.
 struct Refund {
-  Type args = Type::object(make_object("Args", {{"amount_usd", Type::float64()}, {"order_id", Type::string()},
-                                                {"reason", Type::one_of({"damaged", "late"}), true}, {"tags", Type::list(Type::string())}}));
+  Type args = Type::object(make_object("Args", {{"amount_usd", Type::float64()},
+                                                {"order_id", Type::string()},
+                                                {"reason", Type::one_of({"damaged", "late"}), true},
+                                                {"tags", Type::list(Type::string())}}));
   Type fraud = Type::object(make_object("Fraud", {{"score", Type::float64()}}));
   Type facts = Type::object(make_object("Facts", {{"fraud", fraud}}));
   json::Document document =
-      json::Document::parse(R"({"order_id": "o-1881", "amount_usd": 120.5, "reason": "late", "tags": ["a", "b", "c"]})").value();
+      json::Document::parse(R"({"order_id": "o-1881", "amount_usd": 120.5, "reason": "late", "tags": ["a", "b", "c"]})")
+          .value();
   Environment environment;
   std::size_t args_slot = environment.declare("args", args);
   std::size_t facts_slot = environment.declare("facts", facts);

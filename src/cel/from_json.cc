@@ -28,7 +28,8 @@ std::string_view kind_name(JsonKind kind) {
 }
 
 Value misfit(std::string_view path, const Type& type, std::string_view found, Arena& arena) {
-  return Value::error(arena, Fault::wrong_type, fmt::format("{}: expected {}, found {}", path, type.to_string(), found));
+  return Value::error(arena, Fault::wrong_type,
+                      fmt::format("{}: expected {}, found {}", path, type.to_string(), found));
 }
 
 class Reader {

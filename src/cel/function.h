@@ -61,7 +61,8 @@ struct Function {
 // Function signatures in CEL's own notation; single capitals are type parameters.
 //   make_function("contains", Form::method, {"string, string -> bool"}, string_contains)
 // An ill-formed signature is a defect of the program and stops it.
-Function make_function(std::string name, Form form, std::vector<std::string_view> signatures, Implementation implementation);
+Function make_function(std::string name, Form form, std::vector<std::string_view> signatures,
+                       Implementation implementation);
 
 // The functions and operators every environment has.
 std::span<const Function> standard_functions();

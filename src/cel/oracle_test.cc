@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Generated programs, run by the evaluator and by the oracle. A failure prints the seed and the program.
+#include "cel/oracle.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +12,6 @@
 
 #include "cel/compile.h"
 #include "cel/from_json.h"
-#include "cel/oracle.h"
 
 namespace bw::cel {
 namespace {
@@ -31,7 +32,8 @@ class Author {
       case 2: return form("({} && {} && {})", {boolean(depth - 1), boolean(depth - 1), boolean(depth - 1)});
       case 3: return form("!{}", {boolean(depth - 1)});
       case 4: return form("({} {} {})", {integer(depth - 1), comparison(), integer(depth - 1)});
-      case 5: return form("({} {} {})", {number(depth - 1), comparison(), below(2) ? integer(depth - 1) : number(depth - 1)});
+      case 5:
+        return form("({} {} {})", {number(depth - 1), comparison(), below(2) ? integer(depth - 1) : number(depth - 1)});
       case 6: return form("({} {} {})", {text(depth - 1), comparison(), text(depth - 1)});
       case 7: return form("({} in {})", {integer(depth - 1), list(depth - 1)});
       case 8: return form("{}.startsWith({})", {text(depth - 1), text(depth - 1)});
@@ -46,7 +48,8 @@ class Author {
     if (depth <= 0) {
       std::string local = local_();
       if (!local.empty() && below(2) == 0) return local;
-      return pick({"0", "1", "-3", "7", "9223372036854775807", "-9223372036854775808", "i", "e", "o.count", "o.maybe", "o.gone", "o.later"});
+      return pick({"0", "1", "-3", "7", "9223372036854775807", "-9223372036854775808", "i", "e", "o.count", "o.maybe",
+                   "o.gone", "o.later"});
     }
     switch (below(6)) {
       case 0: return form("({} {} {})", {integer(depth - 1), pick({"+", "-", "*", "/", "%"}), integer(depth - 1)});
@@ -136,7 +139,8 @@ class World {
     add("u", Type::boolean(), Value::unknown(arena, "u"), Plain::unknown("u"));
     add("e", Type::int64(), Value::error(arena, Fault::host, "no"), Plain::error());
     static const std::array<Value, 2> two{Value::int64(4), Value::int64(5)};
-    add("l", Type::list(Type::int64()), Value::list(two), Plain::of({Plain::of(std::int64_t{4}), Plain::of(std::int64_t{5})}));
+    add("l", Type::list(Type::int64()), Value::list(two),
+        Plain::of({Plain::of(std::int64_t{4}), Plain::of(std::int64_t{5})}));
     add_object();
   }
 
@@ -166,17 +170,28 @@ class World {
   }
   // Half the world comes as JSON: `gone` is absent, `later` unknown.
   void add_object() {
-    Type type = Type::object(make_object("O", {{"flag", Type::boolean()}, {"count", Type::int64()}, {"ratio", Type::float64()},
-                                               {"name", Type::string()}, {"counts", Type::list(Type::int64())},
-                                               {"maybe", Type::int64(), true}, {"gone", Type::int64(), true}, {"later", Type::int64(), true}}));
-    document_.emplace(json::Document::parse(R"({"flag": false, "count": 2, "ratio": 3, "name": "a", "counts": [2, 3], "maybe": 8})").value());
+    Type type = Type::object(make_object("O", {{"flag", Type::boolean()},
+                                               {"count", Type::int64()},
+                                               {"ratio", Type::float64()},
+                                               {"name", Type::string()},
+                                               {"counts", Type::list(Type::int64())},
+                                               {"maybe", Type::int64(), true},
+                                               {"gone", Type::int64(), true},
+                                               {"later", Type::int64(), true}}));
+    document_.emplace(
+        json::Document::parse(R"({"flag": false, "count": 2, "ratio": 3, "name": "a", "counts": [2, 3], "maybe": 8})")
+            .value());
     Value object = from_json(document_->root(), type, "o", arena);
     std::vector<Value> slots;
     for (std::size_t i = 0; i < 7; ++i) slots.push_back(object.field(i));
     slots.push_back(Value::unknown(arena, "o.later"));
     Plain other{.kind = Plain::Kind::object};
-    other.fields = {{"flag", Plain::of(false)}, {"count", Plain::of(std::int64_t{2})}, {"ratio", Plain::of(3.0)},
-                    {"name", Plain::of(std::string("a"))}, {"maybe", Plain::of(std::int64_t{8})}, {"later", Plain::unknown("o.later")},
+    other.fields = {{"flag", Plain::of(false)},
+                    {"count", Plain::of(std::int64_t{2})},
+                    {"ratio", Plain::of(3.0)},
+                    {"name", Plain::of(std::string("a"))},
+                    {"maybe", Plain::of(std::int64_t{8})},
+                    {"later", Plain::unknown("o.later")},
                     {"counts", Plain::of({Plain::of(std::int64_t{2}), Plain::of(std::int64_t{3})})}};
     Value built = Value::object(arena, *type.object(), slots);
     add("o", std::move(type), built, std::move(other));
@@ -195,7 +210,8 @@ TEST(Oracle, AgreesOnGeneratedPrograms) {
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     std::string source = Author(seed).boolean(static_cast<int>(2 + seed % 4));
     auto compiled = compile(source, world->environment, world->options);
-    ASSERT_TRUE(compiled.program) << "seed " << seed << ": " << source << "\n" << format(compiled.diagnostics.at(0), source);
+    ASSERT_TRUE(compiled.program) << "seed " << seed << ": " << source << "\n"
+                                  << format(compiled.diagnostics.at(0), source);
     std::string got = world->run(*compiled.program);
     std::string want = oracle::show(oracle::evaluate(*parse(source, world->options).expr, world->plain));
     ++outcomes[got.substr(0, 5)];

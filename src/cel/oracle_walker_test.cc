@@ -107,7 +107,9 @@ Plain operate(const Expr& expr, const std::vector<Plain>& args) {
   }
   if (name == "_[_]") return index(args[0], args[1]);
   if (name == "-_") return negate(args[0]);
-  if (name == "size") return Plain::of(static_cast<std::int64_t>(args[0].kind == Kind::list ? args[0].list.size() : args[0].string.size()));
+  if (name == "size")
+    return Plain::of(
+        static_cast<std::int64_t>(args[0].kind == Kind::list ? args[0].list.size() : args[0].string.size()));
   if (name == "startsWith") return Plain::of(args[0].string.starts_with(args[1].string));
   return arithmetic(name[1], args[0], args[1]);
 }

@@ -64,7 +64,7 @@ std::string describe(const Trace::Term& term);
 
 struct EvaluateOptions {
   std::int64_t cost_max = 100'000;
-  Trace* trace = nullptr;             // filled when given; slower
+  Trace* trace = nullptr;              // filled when given; slower
   std::int64_t* cost_spent = nullptr;  // set when given
 };
 

@@ -135,7 +135,8 @@ Civil civil_of(std::int64_t unix_seconds) {
 
 std::int64_t seconds_of(const Civil& c) {
   using namespace std::chrono;
-  sys_days date{year(static_cast<int>(c.year)) / month(static_cast<unsigned>(c.month)) / day(static_cast<unsigned>(c.day))};
+  sys_days date{year(static_cast<int>(c.year)) / month(static_cast<unsigned>(c.month)) /
+                day(static_cast<unsigned>(c.day))};
   return std::int64_t{date.time_since_epoch().count()} * 86400 + c.hour * 3600 + c.minute * 60 + c.second;
 }
 
@@ -197,7 +198,8 @@ std::optional<Value> parse_duration(std::string_view text) {
     for (char c : whole) count = count * 10 + (c - '0');
     // In 128 bits, so that what is too long is seen to be.
     __extension__ using Wide = __int128;
-    Wide total = static_cast<Wide>(count) * *unit + static_cast<Wide>(billionths(after_point)) * *unit / nanos_per_second;
+    Wide total =
+        static_cast<Wide>(count) * *unit + static_cast<Wide>(billionths(after_point)) * *unit / nanos_per_second;
     Wide whole_seconds = total / nanos_per_second;
     if (whole_seconds > duration_seconds_max) return {};
     seconds += static_cast<std::int64_t>(whole_seconds);

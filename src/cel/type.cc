@@ -22,17 +22,50 @@ Type Type::simple(TypeKind kind) { return Type(std::make_shared<const Node>(Node
 
 Type::Type() : Type(dyn()) {}
 
-const Type& Type::dyn() { static const Type type = simple(TypeKind::dyn); return type; }
-const Type& Type::null() { static const Type type = simple(TypeKind::null); return type; }
-const Type& Type::boolean() { static const Type type = simple(TypeKind::boolean); return type; }
-const Type& Type::int64() { static const Type type = simple(TypeKind::int64); return type; }
-const Type& Type::uint64() { static const Type type = simple(TypeKind::uint64); return type; }
-const Type& Type::float64() { static const Type type = simple(TypeKind::float64); return type; }
-const Type& Type::string() { static const Type type = simple(TypeKind::string); return type; }
-const Type& Type::bytes() { static const Type type = simple(TypeKind::bytes); return type; }
-const Type& Type::timestamp() { static const Type type = simple(TypeKind::timestamp); return type; }
-const Type& Type::duration() { static const Type type = simple(TypeKind::duration); return type; }
-const Type& Type::erroneous() { static const Type type = simple(TypeKind::erroneous); return type; }
+const Type& Type::dyn() {
+  static const Type type = simple(TypeKind::dyn);
+  return type;
+}
+const Type& Type::null() {
+  static const Type type = simple(TypeKind::null);
+  return type;
+}
+const Type& Type::boolean() {
+  static const Type type = simple(TypeKind::boolean);
+  return type;
+}
+const Type& Type::int64() {
+  static const Type type = simple(TypeKind::int64);
+  return type;
+}
+const Type& Type::uint64() {
+  static const Type type = simple(TypeKind::uint64);
+  return type;
+}
+const Type& Type::float64() {
+  static const Type type = simple(TypeKind::float64);
+  return type;
+}
+const Type& Type::string() {
+  static const Type type = simple(TypeKind::string);
+  return type;
+}
+const Type& Type::bytes() {
+  static const Type type = simple(TypeKind::bytes);
+  return type;
+}
+const Type& Type::timestamp() {
+  static const Type type = simple(TypeKind::timestamp);
+  return type;
+}
+const Type& Type::duration() {
+  static const Type type = simple(TypeKind::duration);
+  return type;
+}
+const Type& Type::erroneous() {
+  static const Type type = simple(TypeKind::erroneous);
+  return type;
+}
 
 Type Type::one_of(std::vector<std::string> members) {
   std::ranges::sort(members);
@@ -42,7 +75,8 @@ Type Type::list(Type element) {
   return Type(std::make_shared<const Node>(Node{.kind = TypeKind::list, .parameters = {std::move(element)}}));
 }
 Type Type::map(Type key, Type value) {
-  return Type(std::make_shared<const Node>(Node{.kind = TypeKind::map, .parameters = {std::move(key), std::move(value)}}));
+  return Type(
+      std::make_shared<const Node>(Node{.kind = TypeKind::map, .parameters = {std::move(key), std::move(value)}}));
 }
 Type Type::optional(Type inner) {
   return Type(std::make_shared<const Node>(Node{.kind = TypeKind::optional, .parameters = {std::move(inner)}}));
@@ -66,8 +100,9 @@ std::size_t Type::number() const { return node_->number; }
 
 bool Type::operator==(const Type& other) const {
   if (node_ == other.node_) return true;
-  return node_->kind == other.node_->kind && node_->object == other.node_->object && node_->number == other.node_->number &&
-         node_->members == other.node_->members && node_->parameters == other.node_->parameters;
+  return node_->kind == other.node_->kind && node_->object == other.node_->object &&
+         node_->number == other.node_->number && node_->members == other.node_->members &&
+         node_->parameters == other.node_->parameters;
 }
 
 std::string Type::to_string() const {
@@ -93,7 +128,8 @@ std::string Type::to_string() const {
   return "dyn";
 }
 
-ObjectType::ObjectType(std::string name, std::vector<Field> fields) : name_(std::move(name)), fields_(std::move(fields)) {}
+ObjectType::ObjectType(std::string name, std::vector<Field> fields)
+    : name_(std::move(name)), fields_(std::move(fields)) {}
 
 std::size_t ObjectType::index(std::string_view field) const {
   auto found = std::ranges::find(fields_, field, &Field::name);

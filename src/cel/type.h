@@ -17,7 +17,21 @@ namespace bw::cel {
 // time. An object is a host's named struct: its fields are fixed, and a field may be optional, which obliges the author
 // to guard it. A string may be one of a fixed set (a JSON Schema enum); such a type fits wherever a string does.
 enum class TypeKind : std::uint8_t {
-  dyn, null, boolean, int64, uint64, float64, string, bytes, timestamp, duration, list, map, optional, type, object,
+  dyn,
+  null,
+  boolean,
+  int64,
+  uint64,
+  float64,
+  string,
+  bytes,
+  timestamp,
+  duration,
+  list,
+  map,
+  optional,
+  type,
+  object,
   variable,   // stands for a type not known yet: a parameter of a signature, the element of []
   erroneous,  // of an expression already reported: fits everything, so that one mistake is reported once
 };
@@ -49,7 +63,7 @@ class Type {
 
   TypeKind kind() const;
   bool is(TypeKind kind) const { return this->kind() == kind; }
-  std::span<const Type> parameters() const;     // list 1, map 2, optional 1, type 1, others none
+  std::span<const Type> parameters() const;  // list 1, map 2, optional 1, type 1, others none
   const Type& parameter(std::size_t i) const { return parameters()[i]; }
   std::span<const std::string> members() const;  // of one_of, else empty
   const ObjectType* object() const;              // null unless an object

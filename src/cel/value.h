@@ -15,18 +15,18 @@ class ObjectType;
 
 // What kind of thing went wrong while evaluating. The message is for people, the kind for decisions and counts.
 enum class Fault : std::uint8_t {
-  no_such_field,      // an object has no such field, or an optional one is absent
-  no_such_key,        // a map has no such key
-  no_such_overload,   // an operand has a type the operation does not take (only dyn values reach this)
-  index_range,        // a list is shorter than that
-  overflow,           // a number does not fit
+  no_such_field,     // an object has no such field, or an optional one is absent
+  no_such_key,       // a map has no such key
+  no_such_overload,  // an operand has a type the operation does not take (only dyn values reach this)
+  index_range,       // a list is shorter than that
+  overflow,          // a number does not fit
   divide_by_zero,
-  invalid_argument,   // a value of the right type that the operation cannot use: timestamp("soon")
-  wrong_type,         // a value bound by the host has another type than was declared
-  not_bound,          // a declared variable got no value
-  duplicate_key,      // {1: a, 1: b}
-  cost_exceeded,      // the evaluation reached its ceiling
-  host,               // bound as an error by the host
+  invalid_argument,  // a value of the right type that the operation cannot use: timestamp("soon")
+  wrong_type,        // a value bound by the host has another type than was declared
+  not_bound,         // a declared variable got no value
+  duplicate_key,     // {1: a, 1: b}
+  cost_exceeded,     // the evaluation reached its ceiling
+  host,              // bound as an error by the host
 };
 
 std::string_view name(Fault fault);
@@ -49,8 +49,23 @@ struct Failure {
 class Value {
  public:
   enum class Kind : std::uint8_t {
-    absent, null, boolean, int64, uint64, float64, string, bytes, timestamp, duration,
-    list, map, object, optional, type, error, unknown,
+    absent,
+    null,
+    boolean,
+    int64,
+    uint64,
+    float64,
+    string,
+    bytes,
+    timestamp,
+    duration,
+    list,
+    map,
+    object,
+    optional,
+    type,
+    error,
+    unknown,
   };
   struct Entry;
 
@@ -62,13 +77,13 @@ class Value {
   static Value int64(std::int64_t value);
   static Value uint64(std::uint64_t value);
   static Value float64(double value);
-  static Value string(std::string_view utf8);  // borrowed
-  static Value bytes(std::string_view bytes);  // borrowed
+  static Value string(std::string_view utf8);                                 // borrowed
+  static Value bytes(std::string_view bytes);                                 // borrowed
   static Value timestamp(std::int64_t unix_seconds, std::int32_t nanos = 0);  // nanos 0 to 999'999'999
   static Value duration(std::int64_t seconds, std::int32_t nanos = 0);        // nanos of the same sign as seconds
-  static Value type(std::string_view name);                                    // borrowed
-  static Value list(std::span<const Value> elements);                          // borrowed
-  static Value map(Arena& arena, std::span<const Entry> entries);              // borrowed; keys distinct
+  static Value type(std::string_view name);                                   // borrowed
+  static Value list(std::span<const Value> elements);                         // borrowed
+  static Value map(Arena& arena, std::span<const Entry> entries);             // borrowed; keys distinct
   static Value object(Arena& arena, const ObjectType& type, std::span<const Value> slots);  // copied; absent is allowed
   static Value none();
   static Value some(Arena& arena, Value inner);

@@ -3,9 +3,9 @@
 // The command line: what each command takes, and which function does it. docs/reference/cli.md says the same for people.
 #include "cli/commands.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <functional>
 #include <string>
@@ -56,7 +56,9 @@ struct Line {
 
 class Commands {
  public:
-  Commands() : app_("Bailiwick: every action of an agent happens in somebody's bailiwick, and leaves a receipt.", "bailiwick") {
+  Commands()
+      : app_("Bailiwick: every action of an agent happens in somebody's bailiwick, and leaves a receipt.",
+             "bailiwick") {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", "bailiwick 0.1.0");
     app_.failure_message(CLI::FailureMessage::simple);
@@ -91,7 +93,8 @@ class Commands {
   CLI::App* add_remote(CLI::App& parent, const char* name, const char* what, std::function<int()> command) {
     CLI::App* sub = add(parent, name, what, std::move(command));
     sub->add_option("--admin", line_.remote.url, "the server's admin address (BAILIWICK_ADMIN)")->capture_default_str();
-    sub->add_option("--data", line_.remote.data, "the server's data folder, for the operator's token (BAILIWICK_DATA)")->capture_default_str();
+    sub->add_option("--data", line_.remote.data, "the server's data folder, for the operator's token (BAILIWICK_DATA)")
+        ->capture_default_str();
     sub->add_flag("--json", line_.remote.json, "print JSON");
     return sub;
   }
@@ -106,10 +109,13 @@ class Commands {
     serve->add_option("--admin", line_.serve.admin, "address for people; port 0 picks one")->capture_default_str();
     serve->add_option("--tls-certificate", line_.serve.tls_certificate, "PEM file: agents connect over TLS");
     serve->add_option("--tls-key", line_.serve.tls_key, "PEM file");
-    serve->add_option("--host", line_.serve.hosts, "a name that agents reach it by; names of this machine itself always are (may be repeated)");
-    serve->add_flag("--plain-on-network", line_.serve.plain_on_network, "allow an address beyond loopback without TLS (something else encrypts)");
+    serve->add_option("--host", line_.serve.hosts,
+                      "a name that agents reach it by; names of this machine itself always are (may be repeated)");
+    serve->add_flag("--plain-on-network", line_.serve.plain_on_network,
+                    "allow an address beyond loopback without TLS (something else encrypts)");
     serve->add_option("--log-level", line_.serve.log_level, "debug, info, warn or error")->capture_default_str();
-    CLI::App* bridge = add(app_, "mcp", "speak MCP on standard input and output for a running gateway", [this] { return mcp_bridge(line_.url, line_.token); });
+    CLI::App* bridge = add(app_, "mcp", "speak MCP on standard input and output for a running gateway",
+                           [this] { return mcp_bridge(line_.url, line_.token); });
     line_.url = environment("BAILIWICK_URL", "http://127.0.0.1:7070/mcp");
     line_.token = environment("BAILIWICK_TOKEN", "");
     bridge->add_option("--url", line_.url, "the gateway's MCP endpoint (BAILIWICK_URL)")->capture_default_str();
@@ -117,23 +123,30 @@ class Commands {
   }
 
   void declare_registry() {
-    CLI::App* init = add(app_, "init", "write a working registry from a template", [this] { return cli::init(line_.name, line_.folder); });
+    CLI::App* init = add(app_, "init", "write a working registry from a template",
+                         [this] { return cli::init(line_.name, line_.folder); });
     init->add_option("TEMPLATE", line_.name, "one of: " + join(template_names(), ", "))->required();
     init->add_option("DIR", line_.folder, "a new or empty folder")->required();
-    CLI::App* check = add(app_, "check", "validate a registry: everything that is wrong, with file and line", [this] { return cli::check(line_.folder); });
+    CLI::App* check = add(app_, "check", "validate a registry: everything that is wrong, with file and line",
+                          [this] { return cli::check(line_.folder); });
     check->add_option("DIR", line_.folder, "folder of the registry")->required();
-    CLI::App* test = add(app_, "test", "run the tests that stand beside policies", [this] { return cli::test(line_.folder, line_.json); });
+    CLI::App* test = add(app_, "test", "run the tests that stand beside policies",
+                         [this] { return cli::test(line_.folder, line_.json); });
     test->add_option("DIR", line_.folder, "folder of the registry")->required();
     test->add_flag("--json", line_.json, "print JSON");
-    add_remote(app_, "plan", "what applying the server's registry folder would change", [this] { return ask_for(Query("/v1/plan")); });
-    CLI::App* apply = add_remote(app_, "apply", "make the server's registry folder live", [this] { return apply_registry(); });
+    add_remote(app_, "plan", "what applying the server's registry folder would change",
+               [this] { return ask_for(Query("/v1/plan")); });
+    CLI::App* apply =
+        add_remote(app_, "apply", "make the server's registry folder live", [this] { return apply_registry(); });
     apply->add_option("--author", line_.author, "who applies it")->default_str(line_.by);
     apply->add_option("--message,-m", line_.message, "why");
     CLI::App* snapshots = add_remote(app_, "snapshots", "registries that were live, or one of them", [this] {
-      return ask_for(Query(line_.subject.empty() ? "/v1/snapshots" : "/v1/snapshots/" + http::percent_encode(line_.subject)));
+      return ask_for(
+          Query(line_.subject.empty() ? "/v1/snapshots" : "/v1/snapshots/" + http::percent_encode(line_.subject)));
     });
     snapshots->add_option("DIGEST", line_.subject, "its first digits");
-    add_remote(app_, "upstreams", "health of each upstream, and what is wrong with it", [this] { return ask_for(Query("/v1/upstreams")); });
+    add_remote(app_, "upstreams", "health of each upstream, and what is wrong with it",
+               [this] { return ask_for(Query("/v1/upstreams")); });
     CLI::App* pins = app_.add_subcommand("pins", "tool definitions that changed");
     pins->require_subcommand(1);
     add_remote(*pins, "list", "tools in quarantine, before and after", [this] { return ask_for(Query("/v1/pins")); });
@@ -148,7 +161,10 @@ class Commands {
 
   int apply_registry() {
     json::Writer w;
-    w.begin_object().member("author", line_.author.empty() ? line_.by : line_.author).member("message", line_.message).end_object();
+    w.begin_object()
+        .member("author", line_.author.empty() ? line_.by : line_.author)
+        .member("message", line_.message)
+        .end_object();
     return show(cli::change(line_.remote, "/v1/apply", w.text()));
   }
 
@@ -157,31 +173,45 @@ class Commands {
     token->require_subcommand(1);
     CLI::App* issue = add_remote(*token, "issue", "make a short-lived token and print it", [this] {
       json::Writer w;
-      w.begin_object().member("agent", line_.agent).optional("workflow", line_.workflow).optional("environment", line_.environment_name);
+      w.begin_object()
+          .member("agent", line_.agent)
+          .optional("workflow", line_.workflow)
+          .optional("environment", line_.environment_name);
       w.member("ttl", line_.ttl).member("by", line_.by).end_object();
       return show(cli::change(line_.remote, "/v1/tokens", w.text()));
     });
     issue->add_option("--agent", line_.agent, "for which agent")->required();
     issue->add_option("--workflow", line_.workflow, "in which workflow; may be left out when it is in one only");
-    issue->add_option("--environment", line_.environment_name, "in which environment; may be left out when there is one only");
+    issue->add_option("--environment", line_.environment_name,
+                      "in which environment; may be left out when there is one only");
     issue->add_option("--ttl", line_.ttl, "how long it is good, up to 31d")->capture_default_str();
     issue->add_option("--by", line_.by, "who issues it")->capture_default_str();
     CLI::App* revoke = add_remote(*token, "revoke", "end a token, or all of an agent, at once", [this] {
       json::Writer w;
-      w.begin_object().optional("token", line_.subject).optional("agent", line_.agent).member("reason", line_.reason).member("by", line_.by).end_object();
+      w.begin_object()
+          .optional("token", line_.subject)
+          .optional("agent", line_.agent)
+          .member("reason", line_.reason)
+          .member("by", line_.by)
+          .end_object();
       return show(cli::change(line_.remote, "/v1/tokens/revoke", w.text()));
     });
     revoke->add_option("TOKEN", line_.subject, "its id, tok_…");
     revoke->add_option("--agent", line_.agent, "every token of this agent");
     revoke->add_option("--reason", line_.reason, "why");
     revoke->add_option("--by", line_.by, "who revokes it")->capture_default_str();
-    CLI::App* list = add_remote(*token, "list", "tokens that were issued", [this] { return ask_for(Query("/v1/tokens").add("agent", line_.agent)); });
+    CLI::App* list = add_remote(*token, "list", "tokens that were issued",
+                                [this] { return ask_for(Query("/v1/tokens").add("agent", line_.agent)); });
     list->add_option("--agent", line_.agent, "of this agent only");
   }
 
   void declare_reviews() {
     CLI::App* reviews = add_remote(app_, "reviews", "held actions that wait for a person", [this] {
-      return ask_for(Query("/v1/reviews").add("all", line_.all ? "1" : "").add("agent", line_.agent).add("limit", line_.limit).add("cursor", line_.cursor));
+      return ask_for(Query("/v1/reviews")
+                         .add("all", line_.all ? "1" : "")
+                         .add("agent", line_.agent)
+                         .add("limit", line_.limit)
+                         .add("cursor", line_.cursor));
     });
     reviews->add_flag("--all", line_.all, "also those that ended");
     reviews->add_option("--agent", line_.agent, "of this agent only");
@@ -194,7 +224,8 @@ class Commands {
     CLI::App* decide = add_remote(app_, verb, what, [this, verb] {
       json::Writer w;
       w.begin_object().member("by", line_.by).member("reason", line_.reason).end_object();
-      return show(cli::change(line_.remote, fmt::format("/v1/reviews/{}/{}", http::percent_encode(line_.subject), verb), w.text()));
+      return show(cli::change(line_.remote, fmt::format("/v1/reviews/{}/{}", http::percent_encode(line_.subject), verb),
+                              w.text()));
     });
     decide->add_option("TICKET", line_.subject, "tkt_…")->required();
     decide->add_option("--reason", line_.reason, "why, for the record")->required();
@@ -210,25 +241,41 @@ class Commands {
   void declare_switch(const char* name, const char* what, bool on) {
     CLI::App* sub = add_remote(app_, name, what, [this, on] {
       json::Writer w;
-      w.begin_object().member("scope", line_.scope).member("on", on).member("reason", line_.reason).member("by", line_.by).end_object();
+      w.begin_object()
+          .member("scope", line_.scope)
+          .member("on", on)
+          .member("reason", line_.reason)
+          .member("by", line_.by)
+          .end_object();
       return show(cli::change(line_.remote, "/v1/switches", w.text()));
     });
-    sub->add_option("SCOPE", line_.scope, "everything, upstream:NAME, tool:UPSTREAM/NAME, workflow:NAME, agent:NAME or run:ID")->required();
+    sub->add_option("SCOPE", line_.scope,
+                    "everything, upstream:NAME, tool:UPSTREAM/NAME, workflow:NAME, agent:NAME or run:ID")
+        ->required();
     auto* reason = sub->add_option("--reason", line_.reason, "why, for the record");
     if (on) reason->required();
     sub->add_option("--by", line_.by, "who does it")->capture_default_str();
   }
 
   void declare_answers() {
-    CLI::App* why = add_remote(app_, "why", "who owned it, what was allowed, which rule, who approved, how to reverse it",
-                               [this] { return ask_for(Query("/v1/why/" + http::percent_encode(line_.subject))); });
+    CLI::App* why =
+        add_remote(app_, "why", "who owned it, what was allowed, which rule, who approved, how to reverse it",
+                   [this] { return ask_for(Query("/v1/why/" + http::percent_encode(line_.subject))); });
     why->add_option("ID", line_.subject, "an action, a ticket or a run")->required();
     CLI::App* can = add_remote(app_, "can", "every action an agent can take, on what conditions, and who owns each",
                                [this] { return ask_for(Query("/v1/can/" + http::percent_encode(line_.subject))); });
     can->add_option("AGENT", line_.subject, "its name")->required();
     CLI::App* actions = add_remote(app_, "actions", "the latest actions", [this] {
-      return ask_for(Query("/v1/actions").add("agent", line_.agent).add("workflow", line_.workflow).add("run", line_.run).add("tool", line_.tool)
-                         .add("verdict", line_.verdict).add("outcome", line_.outcome).add("since", line_.since).add("limit", line_.limit).add("cursor", line_.cursor));
+      return ask_for(Query("/v1/actions")
+                         .add("agent", line_.agent)
+                         .add("workflow", line_.workflow)
+                         .add("run", line_.run)
+                         .add("tool", line_.tool)
+                         .add("verdict", line_.verdict)
+                         .add("outcome", line_.outcome)
+                         .add("since", line_.since)
+                         .add("limit", line_.limit)
+                         .add("cursor", line_.cursor));
     });
     actions->add_option("--agent", line_.agent, "of this agent");
     actions->add_option("--workflow", line_.workflow, "in this workflow");
@@ -239,7 +286,12 @@ class Commands {
     actions->add_option("--since", line_.since, "a time, or how long ago: 2h");
     add_page(actions);
     CLI::App* runs = add_remote(app_, "runs", "the latest runs", [this] {
-      return ask_for(Query("/v1/runs").add("agent", line_.agent).add("workflow", line_.workflow).add("since", line_.since).add("limit", line_.limit).add("cursor", line_.cursor));
+      return ask_for(Query("/v1/runs")
+                         .add("agent", line_.agent)
+                         .add("workflow", line_.workflow)
+                         .add("since", line_.since)
+                         .add("limit", line_.limit)
+                         .add("cursor", line_.cursor));
     });
     runs->add_option("--agent", line_.agent, "of this agent");
     runs->add_option("--workflow", line_.workflow, "in this workflow");
@@ -254,13 +306,17 @@ class Commands {
   }
 
   void declare_ledger() {
-    CLI::App* reconcile = add_remote(app_, "reconcile", "say what an ambiguous action did, or list those that wait for it", [this] { return reconcile_action(); });
+    CLI::App* reconcile =
+        add_remote(app_, "reconcile", "say what an ambiguous action did, or list those that wait for it",
+                   [this] { return reconcile_action(); });
     reconcile->add_option("ACTION", line_.subject, "act_…; without it the list");
     reconcile->add_option("--outcome", line_.outcome, "succeeded or not_executed");
     reconcile->add_option("--reason", line_.reason, "how you know");
     reconcile->add_option("--by", line_.by, "who found out")->capture_default_str();
-    CLI::App* verify = add(app_, "verify", "prove that a ledger adds up, or name the first thing that does not", [this] { return cli::verify(line_.folder, line_.json); });
-    verify->add_option("--data", line_.folder, "the data folder, of a stopped or running server")->default_val(environment("BAILIWICK_DATA", "data"));
+    CLI::App* verify = add(app_, "verify", "prove that a ledger adds up, or name the first thing that does not",
+                           [this] { return cli::verify(line_.folder, line_.json); });
+    verify->add_option("--data", line_.folder, "the data folder, of a stopped or running server")
+        ->default_val(environment("BAILIWICK_DATA", "data"));
     verify->add_flag("--json", line_.json, "print JSON");
   }
 
@@ -268,7 +324,8 @@ class Commands {
     if (line_.subject.empty()) return ask_for(Query("/v1/ambiguous"));
     json::Writer w;
     w.begin_object().member("outcome", line_.outcome).member("by", line_.by).member("reason", line_.reason).end_object();
-    return show(cli::change(line_.remote, fmt::format("/v1/actions/{}/reconcile", http::percent_encode(line_.subject)), w.text()));
+    return show(cli::change(line_.remote, fmt::format("/v1/actions/{}/reconcile", http::percent_encode(line_.subject)),
+                            w.text()));
   }
 
   CLI::App app_;

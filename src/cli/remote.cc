@@ -39,7 +39,8 @@ Result<std::string> operator_token(const Remote& remote) {
   if (const char* token = std::getenv("BAILIWICK_OPERATOR_TOKEN")) return std::string(token);
   auto token = identity::load_operator_token(remote.data);
   if (token) return token;
-  return fail(Code::unavailable, fmt::format("{}; name the server's data folder with --data or BAILIWICK_DATA", token.error().message));
+  return fail(Code::unavailable,
+              fmt::format("{}; name the server's data folder with --data or BAILIWICK_DATA", token.error().message));
 }
 
 Result<std::string> send(const Remote& remote, http::ClientRequest request) {
@@ -50,7 +51,10 @@ Result<std::string> send(const Remote& remote, http::ClientRequest request) {
   async::Loop loop;
   transport::Client client(loop);
   http::ClientResult answer = async::run(loop, client.send(std::move(request)));
-  if (!answer) return fail(Code::unavailable, fmt::format("no answer from {}: {}; is `bailiwick serve` running there? (--admin, BAILIWICK_ADMIN)", remote.url, answer.error().message));
+  if (!answer)
+    return fail(Code::unavailable,
+                fmt::format("no answer from {}: {}; is `bailiwick serve` running there? (--admin, BAILIWICK_ADMIN)",
+                            remote.url, answer.error().message));
   if (answer->status == 200) return std::move(answer->body);
   return fail(code_of(answer->status), message_of(answer->body));
 }

@@ -42,17 +42,27 @@ int fails(const Error& error) {
   return could_not_run;
 }
 
-bool is_loopback(std::string_view address) { return address.starts_with("127.") || address.starts_with("[::1]:") || address.starts_with("localhost:"); }
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address.starts_with("[::1]:") || address.starts_with("localhost:");
+}
 
 // Nothing listens beyond this machine in the clear unless somebody said so.
 Status check_exposure(const ServeOptions& options) {
   bool tls = !options.tls_certificate.empty();
-  if (tls != !options.tls_key.empty()) return fail(Code::invalid_argument, "--tls-certificate and --tls-key go together");
+  if (tls != !options.tls_key.empty())
+    return fail(Code::invalid_argument, "--tls-certificate and --tls-key go together");
   if (!is_loopback(options.agents) && !tls && !options.plain_on_network) {
-    return fail(Code::invalid_argument, fmt::format("--agents {} is beyond loopback: give --tls-certificate and --tls-key, or --plain-on-network when something else encrypts", options.agents));
+    return fail(
+        Code::invalid_argument,
+        fmt::format(
+            "--agents {} is beyond loopback: give --tls-certificate and --tls-key, or --plain-on-network when something else encrypts",
+            options.agents));
   }
   if (!is_loopback(options.admin) && !options.plain_on_network) {
-    return fail(Code::invalid_argument, fmt::format("--admin {} is beyond loopback: put it behind something that encrypts and say --plain-on-network", options.admin));
+    return fail(
+        Code::invalid_argument,
+        fmt::format("--admin {} is beyond loopback: put it behind something that encrypts and say --plain-on-network",
+                    options.admin));
   }
   return {};
 }
@@ -84,7 +94,9 @@ class AgentRoutes final : public http::Handler {
     }
     writer.respond(http::error_response(404, "agents' endpoints: /mcp"));
   }
-  std::size_t body_bytes_max(const http::Request& head, const http::ServerLimits& limits) const override { return mcp_.body_bytes_max(head, limits); }
+  std::size_t body_bytes_max(const http::Request& head, const http::ServerLimits& limits) const override {
+    return mcp_.body_bytes_max(head, limits);
+  }
 
  private:
   http::Handler& mcp_;
@@ -93,10 +105,16 @@ class AgentRoutes final : public http::Handler {
 class Server {
  public:
   Server(const ServeOptions& options, std::string operator_token, crypto::SigningKey key, store::Ledger& ledger)
-      : options_(options), operator_token_(std::move(operator_token)), ledger_(ledger), signals_(loop_, {SIGTERM, SIGINT}), pool_(pool_threads, pool_queue_max), key_(std::move(key)) {}
+      : options_(options),
+        operator_token_(std::move(operator_token)),
+        ledger_(ledger),
+        signals_(loop_, {SIGTERM, SIGINT}),
+        pool_(pool_threads, pool_queue_max),
+        key_(std::move(key)) {}
 
   int run() {
-    auto admission = admission::Admission::open(ledger_.store(), system_clock(), {.on_failure = [this](const Error& error) { ledger_failed(error); }});
+    auto admission = admission::Admission::open(ledger_.store(), system_clock(),
+                                                {.on_failure = [this](const Error& error) { ledger_failed(error); }});
     if (!admission) return fails(admission.error());
     admission_ = std::move(*admission);
     int code = could_not_run;
@@ -114,7 +132,8 @@ class Server {
   }
 
   async::Task<void> live(int& code) {
-    control_.emplace(gateway::Control::Parts{loop_, pool_, *admission_, ledger_.records(), board_, in_flight_, system_clock(), options_.registry, key_});
+    control_.emplace(gateway::Control::Parts{loop_, pool_, *admission_, ledger_.records(), board_, in_flight_,
+                                             system_clock(), options_.registry, key_});
     Result<gateway::Control::Started> started = co_await control_->start();
     code = report(started);
     if (code != done) co_return;
@@ -142,7 +161,8 @@ class Server {
     }
     std::fwrite(text.data(), 1, text.size(), stderr);
     if (control_->live().plan) return done;
-    std::fprintf(stderr, "bailiwick: the registry in `%s` cannot be loaded; nothing is served\n", options_.registry.c_str());
+    std::fprintf(stderr, "bailiwick: the registry in `%s` cannot be loaded; nothing is served\n",
+                 options_.registry.c_str());
     return bad;
   }
 
@@ -152,11 +172,13 @@ class Server {
     changes_.watch(*upstreams_);
     catalogue_ = gateway::make_catalogue(*upstreams_, *pins_, [this] { return control_->live().snapshot; });
     changes_.add(*catalogue_);  // before those who tell agents
-    path_ = gateway::make_path({*admission_, ledger_.records(), *catalogue_, board_, in_flight_, pool_, system_clock(), [this] { return control_->live(); }});
+    path_ = gateway::make_path({*admission_, ledger_.records(), *catalogue_, board_, in_flight_, pool_, system_clock(),
+                                [this] { return control_->live(); }});
     gateway::McpParts parts{loop_, system_clock(), *control_, *path_, *catalogue_, *control_, *upstreams_, changes_};
     mcp_.emplace(parts, gateway::McpOptions{.hosts = options_.hosts, .version = std::string(version), .limits = {}});
     routes_.emplace(*mcp_);
-    admin_ = admin::make_api({*control_, *pins_, *upstreams_, ledger_.records(), pool_, system_clock(), operator_token_, [this] { return not_ready(); }});
+    admin_ = admin::make_api({*control_, *pins_, *upstreams_, ledger_.records(), pool_, system_clock(), operator_token_,
+                              [this] { return not_ready(); }});
     control_->on_live([this](const gateway::Live& live) {
       upstreams_->apply(live.snapshot);
       changes_.everything_changed();
@@ -179,7 +201,11 @@ class Server {
 
   void announce() const {
     json::Writer w;
-    w.begin_object().member("event", "listening").member("agents", agents_server_->url()).member("admin", admin_server_->url()).end_object();
+    w.begin_object()
+        .member("event", "listening")
+        .member("agents", agents_server_->url())
+        .member("admin", admin_server_->url())
+        .end_object();
     std::printf("%s\n", w.text().c_str());
     std::fflush(stdout);
   }
@@ -222,7 +248,8 @@ Result<log::Level> log_level(std::string_view word) {
   if (word == "info") return log::Level::info;
   if (word == "warn") return log::Level::warn;
   if (word == "error") return log::Level::error;
-  return fail(Code::invalid_argument, fmt::format("--log-level `{}`: expected debug, info, warn or error", printable(word, 40)));
+  return fail(Code::invalid_argument,
+              fmt::format("--log-level `{}`: expected debug, info, warn or error", printable(word, 40)));
 }
 
 }  // namespace

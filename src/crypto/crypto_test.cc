@@ -97,7 +97,9 @@ TEST(Random, ParentAndChildOfAForkDrawDifferentBytes) {
 }
 
 TEST(Ed25519, MatchesRfc8032Vectors) {
-  struct Case { std::string_view seed, key, message, signature; };
+  struct Case {
+    std::string_view seed, key, message, signature;
+  };
   for (Case c : {Case{"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
                       "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
                       "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46b"

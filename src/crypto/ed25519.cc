@@ -123,7 +123,8 @@ std::string SigningKey::seed() const {
 
 std::string SigningKey::pem() const {
   BioPtr bio(BIO_new(BIO_s_secmem()));
-  BW_ASSERT(bio && PEM_write_bio_PKCS8PrivateKey(bio.get(), key_->key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
+  BW_ASSERT(bio &&
+            PEM_write_bio_PKCS8PrivateKey(bio.get(), key_->key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
   return contents(bio.get());
 }
 
@@ -158,7 +159,7 @@ std::unexpected<Error> failed(const char* what, const std::string& path) {
 
 Result<SigningKey> load_signing_key(const std::string& path) {
   File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status {};
+  struct stat status{};
   if (file.descriptor < 0 || ::fstat(file.descriptor, &status) != 0) return failed("open", path);
   if ((status.st_mode & 077) != 0) {
     return fail(Code::failed_precondition, fmt::format("key file `{}` may be read by others: chmod 600 it", path));
@@ -174,7 +175,8 @@ Status save_signing_key(const std::string& path, const SigningKey& key) {
   File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (file.descriptor < 0) return failed("create", path);
   auto text = key.pem();
-  if (::write(file.descriptor, text.data(), text.size()) != static_cast<ssize_t>(text.size())) return failed("write", path);
+  if (::write(file.descriptor, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    return failed("write", path);
   if (::fsync(file.descriptor) != 0) return failed("sync", path);
   auto slash = path.find_last_of('/');
   auto folder = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);

@@ -18,8 +18,8 @@ namespace bw::crypto {
 using Digest = std::array<char, 32>;
 inline std::string_view view(const Digest& digest) { return {digest.data(), digest.size()}; }
 
-std::string sha256(std::string_view bytes);                             // 32 raw bytes
-std::string sha256(std::initializer_list<std::string_view> parts);      // of the parts joined
+std::string sha256(std::string_view bytes);                         // 32 raw bytes
+std::string sha256(std::initializer_list<std::string_view> parts);  // of the parts joined
 Digest digest(std::string_view bytes);
 Digest digest(std::initializer_list<std::string_view> parts);
 

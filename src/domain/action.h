@@ -38,8 +38,8 @@ struct ToolProfile {
 // over exactly what would be sent (SHA-256 over canonical JSON of kind, name, tool digest, arguments, principal,
 // environment, workflow).
 struct Action {
-  std::string id;        // act_…
-  std::string run;       // run_…, or the caller's own name for it
+  std::string id;   // act_…
+  std::string run;  // run_…, or the caller's own name for it
   Principal principal;
   ActionKind kind = ActionKind::tool;
   std::string upstream;  // registry name

@@ -60,9 +60,9 @@ struct Rule {
 // One table test beside a policy. `given` is a JSON object in the shape of the judge's input.
 struct PolicyTest {
   std::string name;
-  std::string given;              // JSON: {tool, args, agent, workflow, environment, facts, now …}
+  std::string given;  // JSON: {tool, args, agent, workflow, environment, facts, now …}
   Verdict expect = Verdict::deny;
-  std::string expect_rule;        // id of a determining rule, or empty
+  std::string expect_rule;  // id of a determining rule, or empty
   Span where;
 };
 
@@ -77,9 +77,9 @@ struct Policy {
 struct Meter {
   std::string name;
   Match match;
-  std::optional<Expression> sum;     // integer amount of one action; without it each action counts 1
-  std::vector<std::string> per;      // agent, workflow, run, tool, upstream, environment: one count for each combination
-  std::int64_t window_ms = 0;        // never more than `limit` in any window this long; 0 = actions in flight
+  std::optional<Expression> sum;  // integer amount of one action; without it each action counts 1
+  std::vector<std::string> per;   // agent, workflow, run, tool, upstream, environment: one count for each combination
+  std::int64_t window_ms = 0;     // never more than `limit` in any window this long; 0 = actions in flight
   std::int64_t limit = 0;
   Span where;
 };
@@ -92,7 +92,7 @@ struct Fact {
   Expression value;                             // CEL over `result`
   std::string type;                             // bool, int, double, string
   std::int64_t timeout_ms = 2000;
-  std::int64_t max_age_ms = 0;                  // how long a looked-up value may be reused; 0 = never
+  std::int64_t max_age_ms = 0;  // how long a looked-up value may be reused; 0 = never
   Span where;
 };
 

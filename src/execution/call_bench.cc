@@ -41,7 +41,8 @@ async::Task<void> call_often(benchmark::State& state, async::Loop& loop, mcp::Er
 async::Task<void> post_often(benchmark::State& state, async::Loop& loop) {
   ScriptedUpstream scripted(loop, mcp::Era::sessions);
   transport::Client client(loop);
-  auto body = mcp::request_text("1", "tools/call", R"({"name":"echo","arguments":{"text":")" + std::string(1'000, 'x') + R"("}})");
+  auto body = mcp::request_text("1", "tools/call",
+                                R"({"name":"echo","arguments":{"text":")" + std::string(1'000, 'x') + R"("}})");
   for (auto _ : state) {
     http::ClientRequest request;
     request.method = "POST";

@@ -48,8 +48,8 @@ bool CallerLinks::make_room() {
   return true;
 }
 
-async::Task<Result<std::shared_ptr<Link>>> CallerLinks::get(std::shared_ptr<void> owner, Caller caller, std::string client_info,
-                                                            async::Event& over) {
+async::Task<Result<std::shared_ptr<Link>>> CallerLinks::get(std::shared_ptr<void> owner, Caller caller,
+                                                            std::string client_info, async::Event& over) {
   auto name = key(caller);
   auto found = entries_.find(name);
   if (found != entries_.end() && is_over(*found->second)) {
@@ -68,11 +68,13 @@ async::Task<Result<std::shared_ptr<Link>>> CallerLinks::get(std::shared_ptr<void
   entry->used_ms = loop_.now_ms();
   co_await async::wait_any(async::kNever, entry->settled, over);
   if (entry->link) co_return entry->link;
-  if (!entry->settled.is_set()) co_return fail(Code::cancelled, "gave up while a session with the upstream was being opened");
+  if (!entry->settled.is_set())
+    co_return fail(Code::cancelled, "gave up while a session with the upstream was being opened");
   co_return fail(entry->error);
 }
 
-async::Task<void> CallerLinks::open(std::shared_ptr<void> owner, CallerLinks* self, std::shared_ptr<Entry> entry, Introduction introduction) {
+async::Task<void> CallerLinks::open(std::shared_ptr<void> owner, CallerLinks* self, std::shared_ptr<Entry> entry,
+                                    Introduction introduction) {
   bool may_be_asked = introduction.capabilities != "{}";
   Patience patience(self->loop_, self->timeout_ms_);
   auto link = co_await self->connector_.open(std::move(introduction), patience);

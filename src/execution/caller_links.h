@@ -17,12 +17,14 @@ namespace bw::execution {
 // that need the same one at the same moment wait for one opening; one that gives up meanwhile leaves it to the others.
 class CallerLinks {
  public:
-  CallerLinks(async::Loop& loop, Connector& connector, std::int64_t timeout_ms) : loop_(loop), connector_(connector), timeout_ms_(timeout_ms) {}
+  CallerLinks(async::Loop& loop, Connector& connector, std::int64_t timeout_ms)
+      : loop_(loop), connector_(connector), timeout_ms_(timeout_ms) {}
 
   static std::string key(const Caller& caller) { return caller.session + '\n' + caller.capabilities; }
 
   // `owner` keeps the connector alive while a link is being opened.
-  async::Task<Result<std::shared_ptr<Link>>> get(std::shared_ptr<void> owner, Caller caller, std::string client_info, async::Event& over);
+  async::Task<Result<std::shared_ptr<Link>>> get(std::shared_ptr<void> owner, Caller caller, std::string client_info,
+                                                 async::Event& over);
 
   std::shared_ptr<Link> find(std::string_view key) const;
   void close_session(std::string_view session);
@@ -40,7 +42,8 @@ class CallerLinks {
   };
   bool is_over(const Entry& entry) const;
   bool make_room();
-  static async::Task<void> open(std::shared_ptr<void> owner, CallerLinks* self, std::shared_ptr<Entry> entry, Introduction introduction);
+  static async::Task<void> open(std::shared_ptr<void> owner, CallerLinks* self, std::shared_ptr<Entry> entry,
+                                Introduction introduction);
   static async::Task<void> close(std::shared_ptr<void> owner, std::shared_ptr<Link> link);
   void drop(Entry& entry);
 

@@ -46,7 +46,8 @@ Result<std::shared_ptr<Wire>> Connector::make_wire(const Introduction& introduct
   return wire;
 }
 
-async::Task<Result<Connector::Probe>> Connector::probe(Introduction introduction, Patience& patience, std::int64_t silent_ms) {
+async::Task<Result<Connector::Probe>> Connector::probe(Introduction introduction, Patience& patience,
+                                                       std::int64_t silent_ms) {
   BW_CO_TRY(auto wire, make_wire(introduction));
   Patience probing(loop_, silent_ms, &patience.over());
   Outgoing out;
@@ -63,7 +64,8 @@ async::Task<Result<Connector::Probe>> Connector::probe(Introduction introduction
     found.link = StatelessLink::open(loop_, std::move(wire), std::move(introduction), surroundings_, *answer);
     co_return found;
   }
-  if (!answer && is_http() && !is_refusal_of_the_question(answer.error().error.code)) co_return fail(std::move(answer).error().error);
+  if (!answer && is_http() && !is_refusal_of_the_question(answer.error().error.code))
+    co_return fail(std::move(answer).error().error);
   if (!answer && probing.why() == Patience::End::timeout) found.finding = Finding::silent;
   co_await wire->close();
   co_return found;
@@ -71,7 +73,8 @@ async::Task<Result<Connector::Probe>> Connector::probe(Introduction introduction
 
 async::Task<Result<std::shared_ptr<Link>>> Connector::open_session(Introduction introduction, Patience& patience) {
   BW_CO_TRY(auto wire, make_wire(introduction));
-  BW_CO_TRY(auto link, co_await SessionLink::open(loop_, std::move(wire), std::move(introduction), surroundings_, patience));
+  BW_CO_TRY(auto link,
+            co_await SessionLink::open(loop_, std::move(wire), std::move(introduction), surroundings_, patience));
   co_return std::shared_ptr<Link>(std::move(link));
 }
 

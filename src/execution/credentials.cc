@@ -22,7 +22,8 @@ constexpr std::size_t kRememberedMax = 16;
 constexpr std::string_view kMask = "[credential]";
 
 void replace_all(std::string& text, std::string_view what, std::string_view with) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
 }
 
 }  // namespace
@@ -35,12 +36,13 @@ Status Credentials::read(Source& source) {
   const auto& from = source.declared.from;
   if (from.kind == registry::SecretSource::Kind::env) {
     const char* value = std::getenv(from.name.c_str());
-    if (!value || !*value) return fail(Code::failed_precondition, fmt::format("the credential's variable `{}` is not set", from.name));
+    if (!value || !*value)
+      return fail(Code::failed_precondition, fmt::format("the credential's variable `{}` is not set", from.name));
     source.value = value;
     remember(source.value);
     return {};
   }
-  struct stat status {};
+  struct stat status{};
   if (::stat(from.name.c_str(), &status) != 0) {
     return fail(Code::failed_precondition, fmt::format("the credential file `{}` cannot be read", from.name));
   }
@@ -50,7 +52,8 @@ Status Credentials::read(Source& source) {
   std::string text(std::istreambuf_iterator<char>(file), {});
   auto secret = trim(text);
   if (!file || secret.empty() || secret.size() > kSecretBytesMax) {
-    return fail(Code::failed_precondition, fmt::format("the credential file `{}` is empty or cannot be read", from.name));
+    return fail(Code::failed_precondition,
+                fmt::format("the credential file `{}` is empty or cannot be read", from.name));
   }
   source.value = secret;
   source.changed_ns = changed_ns;
@@ -75,7 +78,8 @@ Result<std::vector<std::pair<std::string, std::string>>> Credentials::fields() {
     BW_OK(read(source));
     auto value = source.declared.prefix + source.value;
     if (!http::is_field_value(value)) {
-      return fail(Code::failed_precondition, fmt::format("the credential from `{}` cannot stand in an HTTP field", source.declared.from.name));
+      return fail(Code::failed_precondition,
+                  fmt::format("the credential from `{}` cannot stand in an HTTP field", source.declared.from.name));
     }
     fields.emplace_back(source.declared.header, std::move(value));
   }

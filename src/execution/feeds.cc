@@ -50,7 +50,8 @@ std::optional<std::string> Feeds::remove(Peer* peer) {
 }
 
 void Feeds::remove_session(std::string_view session) {
-  std::erase_if(feeds_, [session](const auto& feed) { return feed->caller.session == session ? (end(*feed), true) : false; });
+  std::erase_if(feeds_,
+                [session](const auto& feed) { return feed->caller.session == session ? (end(*feed), true) : false; });
   std::erase_if(subscribed_, [session](const auto& entry) { return entry.first.second == session; });
 }
 

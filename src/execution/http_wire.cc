@@ -35,16 +35,20 @@ std::unexpected<Failure> refused(int status) {
   switch (status) {
     case 401:
     case 403: return failure(Outcome::not_executed, Code::permission_denied, "upstream refused Bailiwick's credential");
-    case 404: return failure(Outcome::not_executed, Code::not_found, "upstream answers 404: nothing is served at its url");
+    case 404:
+      return failure(Outcome::not_executed, Code::not_found, "upstream answers 404: nothing is served at its url");
     case 405:
     case 406:
     case 413:
-    case 415: return failure(Outcome::not_executed, Code::failed_precondition, fmt::format("upstream refuses the request with status {}", status));
+    case 415:
+      return failure(Outcome::not_executed, Code::failed_precondition,
+                     fmt::format("upstream refuses the request with status {}", status));
     case 429: return failure(Outcome::not_executed, Code::resource_exhausted, "upstream asks to slow down (429)");
     default: break;
   }
   if (status >= 300 && status < 400) {
-    return failure(Outcome::ambiguous, Code::failed_precondition, fmt::format("upstream redirects ({}), which is never followed", status));
+    return failure(Outcome::ambiguous, Code::failed_precondition,
+                   fmt::format("upstream redirects ({}), which is never followed", status));
   }
   auto code = status >= 500 ? Code::unavailable : Code::failed_precondition;
   return failure(Outcome::ambiguous, code, fmt::format("upstream answers with status {}", status));
@@ -130,7 +134,8 @@ async::Task<Answer> HttpWire::exchange(Outgoing out, Inbox& inbox) {
   auto sending = std::move(*request);
   auto response = co_await client_.send(std::move(sending));
   if (!response) {
-    if (response.error().code == Code::cancelled && response.error().sent == http::Sent::maybe && era_ == mcp::Era::sessions) {
+    if (response.error().code == Code::cancelled && response.error().sent == http::Sent::maybe &&
+        era_ == mcp::Era::sessions) {
       async::spawn(loop_, tell_cancelled(shared_from_this(), out.id));
     }
     co_return failed(response.error());
@@ -160,9 +165,12 @@ async::Task<Answer> HttpWire::read_json(http::ClientResponse response, std::int6
   auto stream = std::move(response.stream);
   auto body = co_await read_all(std::move(stream), kReplyBytesMax);
   if (!body) co_return std::unexpected(Failure{Outcome::ambiguous, std::move(body).error()});
-  if (!json) co_return failure(Outcome::ambiguous, Code::data_loss, fmt::format("upstream answers with status {} and no JSON", status));
+  if (!json)
+    co_return failure(Outcome::ambiguous, Code::data_loss,
+                      fmt::format("upstream answers with status {} and no JSON", status));
   auto message = parse(std::move(*body));
-  if (!message) co_return failure(Outcome::ambiguous, Code::data_loss, "upstream's answer is malformed: " + message.error());
+  if (!message)
+    co_return failure(Outcome::ambiguous, Code::data_loss, "upstream's answer is malformed: " + message.error());
   bool ours = message->is_response() && (message->id == std::to_string(id) || message->id == "null");
   if (!ours) co_return failure(Outcome::ambiguous, Code::data_loss, "upstream answers another request than was asked");
   co_return std::move(*message);
@@ -180,7 +188,8 @@ async::Task<Answer> HttpWire::read_refusal(http::ClientResponse response) {
   bool error = message && message->kind == mcp::Message::Kind::error;
   if (!session_.empty()) {
     // Servers of the older SDK answer 400 to a session they do not know. The id tells that nothing was dispatched.
-    bool unknown = status == 400 && error && message->id == "null" && message->error["code"].integer() == mcp::code::server_error;
+    bool unknown =
+        status == 400 && error && message->id == "null" && message->error["code"].integer() == mcp::code::server_error;
     if (status == 404 || unknown) {
       lose("the upstream does not know our session any more");
       co_return failure(Outcome::not_executed, Code::not_found, "the upstream does not know our session any more");
@@ -191,8 +200,8 @@ async::Task<Answer> HttpWire::read_refusal(http::ClientResponse response) {
 }
 
 // Hands over what comes on one stream. The answer when it came; nothing when the stream ended without.
-async::Task<std::optional<Answer>> HttpWire::read_stream(std::unique_ptr<http::BodyStream> stream, Place& place, std::int64_t id,
-                                                         Inbox& inbox) {
+async::Task<std::optional<Answer>> HttpWire::read_stream(std::unique_ptr<http::BodyStream> stream, Place& place,
+                                                         std::int64_t id, Inbox& inbox) {
   SseReader reader(std::move(stream));
   auto ours = std::to_string(id);
   for (;;) {
@@ -208,14 +217,16 @@ async::Task<std::optional<Answer>> HttpWire::read_stream(std::unique_ptr<http::B
     auto message = parse(std::move(got.data));
     if (!message) {
       if (id == 0) continue;
-      co_return Answer(failure(Outcome::ambiguous, Code::data_loss, "upstream's answer is malformed: " + message.error()));
+      co_return Answer(
+          failure(Outcome::ambiguous, Code::data_loss, "upstream's answer is malformed: " + message.error()));
     }
     auto taken = std::move(*message);
     if (!taken.is_response()) {
       co_await inbox.take(std::move(taken));
       continue;
     }
-    if (taken.id == ours || (taken.kind == mcp::Message::Kind::error && taken.id == "null")) co_return Answer(std::move(taken));
+    if (taken.id == ours || (taken.kind == mcp::Message::Kind::error && taken.id == "null"))
+      co_return Answer(std::move(taken));
   }
 }
 
@@ -241,12 +252,15 @@ async::Task<Answer> HttpWire::read_streams(http::ClientResponse response, Outgoi
       auto answer = co_await read_stream(std::move(stream), place, out.id, inbox);
       if (answer) co_return std::move(*answer);
     }
-    if (out.over && out.over->is_set()) co_return failure(Outcome::ambiguous, Code::cancelled, "gave up while waiting for the answer");
+    if (out.over && out.over->is_set())
+      co_return failure(Outcome::ambiguous, Code::cancelled, "gave up while waiting for the answer");
     if (place.last_event_id.empty() || era_ != mcp::Era::sessions) {
       co_return failure(Outcome::ambiguous, Code::unavailable, "the connection broke before the answer");
     }
     barren = place.last_event_id == before ? barren + 1 : 0;
-    if (barren > 5) co_return failure(Outcome::ambiguous, Code::unavailable, "the upstream takes up its stream again and again without an answer");
+    if (barren > 5)
+      co_return failure(Outcome::ambiguous, Code::unavailable,
+                        "the upstream takes up its stream again and again without an answer");
     if (was_open) co_await inbox.stream_closed();
     async::Event never;
     auto& over = out.over ? *out.over : never;
@@ -255,8 +269,10 @@ async::Task<Answer> HttpWire::read_streams(http::ClientResponse response, Outgoi
     if (resumed && is_success(resumed->status)) {
       stream = std::move(resumed->stream);
     } else if (resumed) {
-      co_return failure(Outcome::ambiguous, Code::unavailable,
-                        fmt::format("the connection broke before the answer, and the upstream refuses to resume it ({})", resumed->status));
+      co_return failure(
+          Outcome::ambiguous, Code::unavailable,
+          fmt::format("the connection broke before the answer, and the upstream refuses to resume it ({})",
+                      resumed->status));
     }
   }
 }
@@ -283,7 +299,8 @@ async::Task<void> HttpWire::tell_cancelled(std::shared_ptr<HttpWire> self, std::
   auto params = fmt::format(R"({{"requestId":{},"reason":"the caller gave up"}})", id);
   auto text = mcp::notification_text(mcp::notification::cancelled, params);
   auto sent = co_await self->send(std::move(text));
-  if (!sent) log::debug("upstream {}: could not tell a cancellation: {}", self->options_.upstream, sent.error().message);
+  if (!sent)
+    log::debug("upstream {}: could not tell a cancellation: {}", self->options_.upstream, sent.error().message);
 }
 
 void HttpWire::follow(std::shared_ptr<Inbox> aside) {
@@ -304,7 +321,8 @@ async::Task<void> HttpWire::follow_stream(std::shared_ptr<HttpWire> self, std::s
       sending.body_idle_ms_max = kStreamIdleMs;
       auto response = co_await self->client_.send(std::move(sending));
       if (response && !is_success(response->status)) {
-        if (response->status == 404 && !self->session_.empty()) self->lose("the upstream does not know our session any more");
+        if (response->status == 404 && !self->session_.empty())
+          self->lose("the upstream does not know our session any more");
         if (response->status < 500 && response->status != 429) break;
       }
       if (response && is_success(response->status)) {

@@ -21,12 +21,13 @@ namespace bw::execution {
 class HttpWire final : public Wire, public std::enable_shared_from_this<HttpWire> {
  public:
   struct Options {
-    std::string upstream;   // its name, for messages
+    std::string upstream;  // its name, for messages
     std::string url;
     std::string partition;  // of what is sent beside exchanges
     std::shared_ptr<Credentials> credentials;
   };
-  HttpWire(async::Loop& loop, http::Client& client, Options options) : loop_(loop), client_(client), options_(std::move(options)) {}
+  HttpWire(async::Loop& loop, http::Client& client, Options options)
+      : loop_(loop), client_(client), options_(std::move(options)) {}
 
   void speak(mcp::Era era, std::string revision) override;
   async::Task<Answer> exchange(Outgoing out, Inbox& inbox) override;
@@ -55,7 +56,8 @@ class HttpWire final : public Wire, public std::enable_shared_from_this<HttpWire
   async::Task<Answer> read_json(http::ClientResponse response, std::int64_t id);
   async::Task<Answer> read_refusal(http::ClientResponse response);
   async::Task<Answer> read_streams(http::ClientResponse response, Outgoing out, Inbox& inbox);
-  async::Task<std::optional<Answer>> read_stream(std::unique_ptr<http::BodyStream> stream, Place& place, std::int64_t id, Inbox& inbox);
+  async::Task<std::optional<Answer>> read_stream(std::unique_ptr<http::BodyStream> stream, Place& place,
+                                                 std::int64_t id, Inbox& inbox);
   async::Task<std::expected<http::ClientResponse, Failure>> resume(const Outgoing& out, const Place& place);
   std::expected<mcp::Message, std::string> parse(std::string text);
 

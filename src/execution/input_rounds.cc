@@ -24,17 +24,20 @@ Result<std::vector<Question>> questions(json::Value asked, const Caller& caller)
     auto method = value["method"].string().value_or("");
     auto capability = mcp::capability_for(method);
     if (capability.empty() || !declares(caller.capabilities, capability)) {
-      return fail(Code::failed_precondition, fmt::format("the upstream asks for `{}`, which the caller cannot give", method));
+      return fail(Code::failed_precondition,
+                  fmt::format("the upstream asks for `{}`, which the caller cannot give", method));
     }
     auto params = value["params"];
-    found.push_back({std::string(key), std::string(method), params.is(json::Kind::object) ? std::string(params.raw()) : "{}"});
+    found.push_back(
+        {std::string(key), std::string(method), params.is(json::Kind::object) ? std::string(params.raw()) : "{}"});
   }
   return found;
 }
 
 async::Task<Result<std::string>> ask(Flight& flight, Question question) {
   bool may_cancel = question.method == mcp::method::elicit;
-  if (!flight.call.peer) co_return fail(Code::failed_precondition, "nobody can be asked what the upstream wants to know");
+  if (!flight.call.peer)
+    co_return fail(Code::failed_precondition, "nobody can be asked what the upstream wants to know");
   flight.patience.pause();
   auto said = co_await flight.call.peer->request(std::move(question.method), std::move(question.params));
   flight.patience.resume();

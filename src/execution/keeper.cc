@@ -45,7 +45,8 @@ Keeper::Keeper(async::Loop& loop, http::Client& client, Listener& listener, regi
       caller_links_(loop, connector_, declared_.timeout_ms),
       feeds_(loop),
       suspended_(loop),
-      slots_(declared_.concurrency > 0 ? static_cast<std::size_t>(declared_.concurrency) : kCallsMax, kCallsWaitingMax) {
+      slots_(declared_.concurrency > 0 ? static_cast<std::size_t>(declared_.concurrency) : kCallsMax,
+             kCallsWaitingMax) {
   health_.since_ms = loop_.clock().now_ms();
 }
 
@@ -68,7 +69,9 @@ void Keeper::set_state(Health::State state, std::string detail) {
   if (listener_) listener_->health_changed(declared_.name);
 }
 
-bool Keeper::is_usable() const { return health_.state == Health::State::ready && own_ && !own_->wire().broken().is_set(); }
+bool Keeper::is_usable() const {
+  return health_.state == Health::State::ready && own_ && !own_->wire().broken().is_set();
+}
 
 async::Task<void> Keeper::run(std::shared_ptr<Keeper> self) {
   while (!self->stopping_.is_set()) {
@@ -96,7 +99,8 @@ async::Task<Status> Keeper::connect() {
   if (!link) {
     connector_.forget_era();
     if (patience.why() == Patience::End::timeout) {
-      co_return fail(Code::deadline_exceeded, fmt::format("no answer within {}", format_duration_ms(declared_.timeout_ms)));
+      co_return fail(Code::deadline_exceeded,
+                     fmt::format("no answer within {}", format_duration_ms(declared_.timeout_ms)));
     }
     co_return fail(std::move(link).error());
   }
@@ -120,7 +124,8 @@ async::Task<Status> Keeper::refresh() {
     auto broken = link->wire().broken().is_set() ? link->wire().why_broken() : std::string();
     co_return broken.empty() ? Status(fail(std::move(listing).error())) : Status(fail(Code::unavailable, broken));
   }
-  if (auto* stateless = dynamic_cast<StatelessLink*>(link.get())) stateless->set_param_headers(std::move(listing->param_headers));
+  if (auto* stateless = dynamic_cast<StatelessLink*>(link.get()))
+    stateless->set_param_headers(std::move(listing->param_headers));
   catalog_ = std::move(listing->catalog);
   co_return Status{};
 }

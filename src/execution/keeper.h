@@ -54,7 +54,7 @@ class Keeper final : public Surroundings, public std::enable_shared_from_this<Ke
   // keeper.cc: the life of the upstream
   static async::Task<void> run(std::shared_ptr<Keeper> self);
   async::Task<Status> connect();
-  async::Task<Status> mind();     // until the link is lost, or it is time to stop
+  async::Task<Status> mind();  // until the link is lost, or it is time to stop
   async::Task<Status> refresh();
   void set_state(Health::State state, std::string detail);
   bool is_usable() const;
@@ -89,10 +89,10 @@ class Keeper final : public Surroundings, public std::enable_shared_from_this<Ke
   std::shared_ptr<const Catalog> catalog_ = std::make_shared<Catalog>();
   std::shared_ptr<Link> own_;
   Backoff backoff_;
-  std::int64_t ready_since_ms_ = 0;      // monotonic; 0: not since the last failure
+  std::int64_t ready_since_ms_ = 0;  // monotonic; 0: not since the last failure
   std::set<std::string, std::less<>> changed_lists_;
-  async::Event look_again_;              // the lists changed, or a call could not be sent
-  async::Event state_changed_;           // pulsed
+  async::Event look_again_;     // the lists changed, or a call could not be sent
+  async::Event state_changed_;  // pulsed
   async::Event stopping_;
   async::Event stopped_;
   bool started_ = false;

@@ -27,14 +27,19 @@ bool Keeper::is_own(const Caller& caller) const {
   return caller.multi_round || connector_.refuses_sessions();
 }
 
-std::string Keeper::link_key(const Caller& caller) const { return is_own(caller) ? std::string() : CallerLinks::key(caller); }
+std::string Keeper::link_key(const Caller& caller) const {
+  return is_own(caller) ? std::string() : CallerLinks::key(caller);
+}
 
 async::Task<std::expected<void, Failure>> Keeper::usable(async::Event& over) {
   while (!is_usable()) {
-    if (health_.state == Health::State::failing) co_return failure(Outcome::not_executed, Code::unavailable, health_.detail);
-    if (stopping_.is_set()) co_return failure(Outcome::not_executed, Code::unavailable, "the upstream is not declared any more");
+    if (health_.state == Health::State::failing)
+      co_return failure(Outcome::not_executed, Code::unavailable, health_.detail);
+    if (stopping_.is_set())
+      co_return failure(Outcome::not_executed, Code::unavailable, "the upstream is not declared any more");
     co_await async::wait_any(async::kNever, state_changed_, over, stopping_);
-    if (over.is_set()) co_return failure(Outcome::not_executed, Code::cancelled, "gave up while the upstream was not ready");
+    if (over.is_set())
+      co_return failure(Outcome::not_executed, Code::cancelled, "gave up while the upstream was not ready");
   }
   co_return std::expected<void, Failure>();
 }
@@ -53,7 +58,8 @@ async::Task<Keeper::LinkResult> Keeper::link_for(Caller caller, async::Event& ov
   if (!link) co_return std::unexpected(Failure{Outcome::not_executed, std::move(link).error()});
   auto opened = std::move(*link);
   auto uris = feeds_.uris(key);
-  if (!uris.empty()) co_await opened->watch(std::move(uris));  // a link that took another's place does not know them yet
+  if (!uris.empty())
+    co_await opened->watch(std::move(uris));  // a link that took another's place does not know them yet
   co_return opened;
 }
 
@@ -62,7 +68,8 @@ CallResult Keeper::explain(CallResult result, const Patience& patience) const {
   if (result || result.error().error.code != Code::cancelled) return result;
   auto outcome = result.error().outcome;
   if (patience.why() == Patience::End::timeout) {
-    auto message = fmt::format("upstream {} did not answer within {}", declared_.name, format_duration_ms(patience.ms()));
+    auto message =
+        fmt::format("upstream {} did not answer within {}", declared_.name, format_duration_ms(patience.ms()));
     return failure(outcome, Code::deadline_exceeded, std::move(message));
   }
   if (patience.why() == Patience::End::shutdown) return failure(outcome, Code::unavailable, "Bailiwick is stopping");
@@ -161,7 +168,8 @@ async::Task<Status> Keeper::watch_for(Caller caller) {
   auto uris = feeds_.uris(key);
   auto listened_on = std::move(*link);
   auto watching = co_await listened_on->watch(std::move(uris));
-  if (watching && !key.empty() && guarded_.insert(key).second) async::spawn(loop_, guard_listeners(shared_from_this(), std::move(caller)));
+  if (watching && !key.empty() && guarded_.insert(key).second)
+    async::spawn(loop_, guard_listeners(shared_from_this(), std::move(caller)));
   co_return watching;
 }
 
@@ -202,7 +210,8 @@ async::Task<void> Keeper::listen_anew(std::shared_ptr<Keeper> self, Feeds::Liste
 
 void Keeper::inherit(Keeper& before) {
   for (auto& listening : before.feeds_.take_all()) {
-    feeds_.add(link_key(listening.caller), listening.caller, {listening.uris.begin(), listening.uris.end()}, listening.peer);
+    feeds_.add(link_key(listening.caller), listening.caller, {listening.uris.begin(), listening.uris.end()},
+               listening.peer);
     async::spawn(loop_, listen_anew(shared_from_this(), std::move(listening)));
   }
 }

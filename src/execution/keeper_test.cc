@@ -48,7 +48,8 @@ Call tool_call(std::string tool, std::string arguments = "{}") {
   Call call;
   call.method = "tools/call";
   call.params = fmt::format(R"({{"name":"{}","arguments":{}}})", tool, arguments);
-  call.caller = {.session = "s1", .capabilities = R"({"elicitation":{}})", .client_info = R"({"name":"c","version":"1"})"};
+  call.caller = {
+      .session = "s1", .capabilities = R"({"elicitation":{}})", .client_info = R"({"name":"c","version":"1"})"};
   return call;
 }
 
@@ -62,9 +63,8 @@ async::Task<CallResult> started_call(World& world, Call call) {
 }
 
 class BothEras : public testing::TestWithParam<mcp::Era> {};
-INSTANTIATE_TEST_SUITE_P(Keeper, BothEras, testing::Values(mcp::Era::sessions, mcp::Era::stateless), [](const auto& one) {
-  return one.param == mcp::Era::sessions ? "Sessions" : "Stateless";
-});
+INSTANTIATE_TEST_SUITE_P(Keeper, BothEras, testing::Values(mcp::Era::sessions, mcp::Era::stateless),
+                         [](const auto& one) { return one.param == mcp::Era::sessions ? "Sessions" : "Stateless"; });
 
 TEST_P(BothEras, ListsAndCalls) {
   World world(GetParam());
@@ -126,10 +126,14 @@ TEST_P(BothEras, OutcomesAreExact) {
     Code code;
   };
   const Case cases[] = {
-      {"status_401", Outcome::not_executed, Code::permission_denied}, {"status_403", Outcome::not_executed, Code::permission_denied},
-      {"status_429", Outcome::not_executed, Code::resource_exhausted}, {"status_500", Outcome::ambiguous, Code::unavailable},
-      {"status_503", Outcome::ambiguous, Code::unavailable},           {"status_302", Outcome::ambiguous, Code::failed_precondition},
-      {"drop", Outcome::ambiguous, Code::unavailable},                 {"garbage", Outcome::ambiguous, Code::data_loss},
+      {"status_401", Outcome::not_executed, Code::permission_denied},
+      {"status_403", Outcome::not_executed, Code::permission_denied},
+      {"status_429", Outcome::not_executed, Code::resource_exhausted},
+      {"status_500", Outcome::ambiguous, Code::unavailable},
+      {"status_503", Outcome::ambiguous, Code::unavailable},
+      {"status_302", Outcome::ambiguous, Code::failed_precondition},
+      {"drop", Outcome::ambiguous, Code::unavailable},
+      {"garbage", Outcome::ambiguous, Code::data_loss},
   };
   for (const auto& c : cases) {
     World world(GetParam());
@@ -271,7 +275,8 @@ TEST(Keeper, AsksThePeerWhatAStatelessUpstreamWantsAndCallsAgain) {
   auto result = async::run(world.loop, started_call(world, std::move(call)));
   ASSERT_TRUE(result) << result.error().error.message;
   EXPECT_EQ(result->kind, Reply::Kind::result);
-  EXPECT_NE(result->body.find(R"("structuredContent":{"n":7,"state":"st\u0061te"})"), std::string::npos) << result->body;
+  EXPECT_NE(result->body.find(R"("structuredContent":{"n":7,"state":"st\u0061te"})"), std::string::npos)
+      << result->body;
   EXPECT_EQ(world.scripted.seen["call rounds"], 2);
 }
 
@@ -384,7 +389,8 @@ TEST_P(BothEras, TheCredentialIsSentRereadAndNeverComesBack) {
   auto path = std::filesystem::temp_directory_path() / fmt::format("bw-credential-{}", ::getpid());
   std::ofstream(path) << "top-secret-1\n";
   World world(GetParam());
-  world.declared.credentials.push_back({.header = "Authorization", .prefix = "Bearer ", .from = {registry::SecretSource::Kind::file, path}});
+  world.declared.credentials.push_back(
+      {.header = "Authorization", .prefix = "Bearer ", .from = {registry::SecretSource::Kind::file, path}});
   auto result = async::run(world.loop, started_call(world, tool_call("leak")));
   std::filesystem::remove(path);
   ASSERT_TRUE(result) << result.error().error.message;
@@ -452,7 +458,8 @@ async::Task<void> shared_subscriptions(World& world, RecordingPeer& one, Recordi
   auto subscribed = co_await world.keeper->call(std::move(subscribe));
   EXPECT_TRUE(subscribed && subscribed->body == "{}");
   for (const char* uri : {"test://a", "test://b"}) {
-    world.scripted.say(fmt::format(R"({{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{{"uri":"{}"}}}})", uri));
+    world.scripted.say(
+        fmt::format(R"({{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{{"uri":"{}"}}}})", uri));
   }
   auto a = co_await one.hears("test://a");
   auto b = co_await two.hears("test://b");
@@ -510,7 +517,8 @@ TEST(Keeper, AToolThatTakesAnothersNameIsLeftOut) {
 
 TEST(Keeper, EqualToolsHaveEqualDigestsHoweverTheyAreWritten) {
   std::string digests[2];
-  const char* spellings[] = {R"([{"name":"echo","inputSchema":{"a":1,"b":[]}}])", R"([{"inputSchema" : {"b":[],"a":1.0},"name":"\u0065cho"}])"};
+  const char* spellings[] = {R"([{"name":"echo","inputSchema":{"a":1,"b":[]}}])",
+                             R"([{"inputSchema" : {"b":[],"a":1.0},"name":"\u0065cho"}])"};
   for (int i = 0; i < 2; ++i) {
     World world;
     world.scripted.tools = spellings[i];

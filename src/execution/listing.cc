@@ -29,8 +29,9 @@ bool is_unknown_method(std::string_view error) {
 }
 
 // The items of all pages, as the upstream's own JSON.
-async::Task<Result<std::vector<std::string>>> list_items(async::Loop& loop, std::shared_ptr<Link> link, std::string method,
-                                                         std::string member, std::int64_t timeout_ms) {
+async::Task<Result<std::vector<std::string>>> list_items(async::Loop& loop, std::shared_ptr<Link> link,
+                                                         std::string method, std::string member,
+                                                         std::int64_t timeout_ms) {
   std::vector<std::string> items;
   std::string cursor;
   std::size_t bytes = 0;
@@ -43,7 +44,8 @@ async::Task<Result<std::vector<std::string>>> list_items(async::Loop& loop, std:
     if (!reply) co_return fail(std::move(reply).error().error.with(method));
     if (reply->kind == Reply::Kind::error && is_unknown_method(reply->body)) co_return std::vector<std::string>();
     if (reply->kind != Reply::Kind::result) {
-      co_return fail(Code::failed_precondition, fmt::format("{}: the upstream answers {}", method, printable(reply->body, 300)));
+      co_return fail(Code::failed_precondition,
+                     fmt::format("{}: the upstream answers {}", method, printable(reply->body, 300)));
     }
     bytes += reply->body.size();
     auto document = json::Document::parse(std::move(reply->body), kMessageLimits);
@@ -53,7 +55,8 @@ async::Task<Result<std::vector<std::string>>> list_items(async::Loop& loop, std:
       if (item.is(json::Kind::object)) items.emplace_back(item.raw());
     }
     if (items.size() > kListedMax || bytes > kListedBytesMax) {
-      co_return fail(Code::resource_exhausted, fmt::format("{}: more than {} entries or {} bytes", method, kListedMax, kListedBytesMax));
+      co_return fail(Code::resource_exhausted,
+                     fmt::format("{}: more than {} entries or {} bytes", method, kListedMax, kListedBytesMax));
     }
     auto next = root["nextCursor"].string();
     if (!next || next->empty()) co_return items;
@@ -62,7 +65,8 @@ async::Task<Result<std::vector<std::string>>> list_items(async::Loop& loop, std:
   co_return fail(Code::resource_exhausted, fmt::format("{}: more than {} pages", method, kPagesMax));
 }
 
-Status add_tool(Catalog& catalog, ParamHeaders& headers, std::set<std::string, std::less<>>& names, std::string definition) {
+Status add_tool(Catalog& catalog, ParamHeaders& headers, std::set<std::string, std::less<>>& names,
+                std::string definition) {
   BW_TRY(auto document, json::Document::parse(definition, kMessageLimits));
   auto name = document.root()["name"].string();
   if (!name || name->empty() || !names.emplace(*name).second) {
@@ -96,7 +100,8 @@ async::Task<Result<Listing>> list_all(async::Loop& loop, std::shared_ptr<Link> l
     auto resources = co_await list_items(loop, link, std::string(mcp::method::resources_list), "resources", timeout_ms);
     if (!resources) co_return fail(std::move(resources).error());
     catalog->resources = std::move(*resources);
-    auto templates = co_await list_items(loop, link, std::string(mcp::method::resources_templates_list), "resourceTemplates", timeout_ms);
+    auto templates = co_await list_items(loop, link, std::string(mcp::method::resources_templates_list),
+                                         "resourceTemplates", timeout_ms);
     if (!templates) co_return fail(std::move(templates).error());
     catalog->resource_templates = std::move(*templates);
   }

@@ -95,8 +95,15 @@ async::Task<void> tour(Real& real, RecordingPeer& peer, bool legacy) {
   co_await expect(real, tool("test_x_mcp_header", R"({"region":"süd","level":3})"), "süd");
   co_await expect(real, tool("large", R"({"bytes":3000000})"), "xxxx");
   co_await expect(real, request("resources/read", R"({"uri":"test://static-text"})"), "The static text.");
-  co_await expect(real, request("prompts/get", R"({"name":"test_prompt_with_arguments","arguments":{"arg1":"Paris","arg2":"b"}})"), "arg1='Paris'");
-  co_await expect(real, request("completion/complete", R"({"ref":{"type":"ref/prompt","name":"test_prompt_with_arguments"},"argument":{"name":"arg1","value":"par"}})"), "Parma");
+  co_await expect(
+      real, request("prompts/get", R"({"name":"test_prompt_with_arguments","arguments":{"arg1":"Paris","arg2":"b"}})"),
+      "arg1='Paris'");
+  co_await expect(
+      real,
+      request(
+          "completion/complete",
+          R"({"ref":{"type":"ref/prompt","name":"test_prompt_with_arguments"},"argument":{"name":"arg1","value":"par"}})"),
+      "Parma");
 
   auto progress = tool("test_tool_with_progress");
   progress.peer = &peer;
@@ -189,8 +196,9 @@ class EveryWay : public testing::TestWithParam<Way> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Fixture, EveryWay,
-                         testing::Values(Way{"HttpLegacy", "legacy", false}, Way{"HttpModern", "modern", false}, Way{"HttpBoth", "both", false},
-                                         Way{"StdioLegacy", "legacy", true}, Way{"StdioModern", "modern", true}, Way{"StdioBoth", "both", true}),
+                         testing::Values(Way{"HttpLegacy", "legacy", false}, Way{"HttpModern", "modern", false},
+                                         Way{"HttpBoth", "both", false}, Way{"StdioLegacy", "legacy", true},
+                                         Way{"StdioModern", "modern", true}, Way{"StdioBoth", "both", true}),
                          [](const auto& one) { return one.param.name; });
 
 async::Task<void> everything_of_the_fixture(Real& real, bool legacy) {
@@ -241,7 +249,8 @@ TEST(RealHttp, AWrongCredentialIsSaidAndARightOneIsPickedUp) {
   real.declared.url = fixture.url;
   auto path = std::filesystem::temp_directory_path() / fmt::format("bw-bearer-{}", ::getpid());
   std::ofstream(path) << "the-wrong-token!";
-  real.declared.credentials.push_back({.header = "Authorization", .prefix = "Bearer ", .from = {registry::SecretSource::Kind::file, path}});
+  real.declared.credentials.push_back(
+      {.header = "Authorization", .prefix = "Bearer ", .from = {registry::SecretSource::Kind::file, path}});
   async::run(real.loop, wrong_then_right(real, path));
   std::filesystem::remove(path);
 }
@@ -253,10 +262,12 @@ async::Task<void> two_rounds_at_a_session(Real& real) {
   call.caller.multi_round = true;
   auto again = call;
   auto first = co_await real.keeper->call(std::move(call));
-  EXPECT_TRUE(first && first->kind == Reply::Kind::input_required) << (first ? first->body : first.error().error.message);
+  EXPECT_TRUE(first && first->kind == Reply::Kind::input_required)
+      << (first ? first->body : first.error().error.message);
   auto document = json::Document::parse(first->body);
   auto key = std::string((*document->root()["inputRequests"].members().begin()).key);
-  again.params = mcp::set_member(again.params, "inputResponses", fmt::format(R"({{"{}":{{"action":"decline"}}}})", key));
+  again.params =
+      mcp::set_member(again.params, "inputResponses", fmt::format(R"({{"{}":{{"action":"decline"}}}})", key));
   again.params = mcp::set_member(again.params, "requestState", document->root()["requestState"].raw());
   co_await expect(real, std::move(again), "decline");
   co_await real.keeper->stop();
@@ -316,7 +327,8 @@ async::Task<void> crash_loop(Real& real) {
   auto failing = co_await reaches(real, Health::State::failing);
   EXPECT_TRUE(failing);
   EXPECT_NE(real.keeper->health().detail.find("exited with 3"), std::string::npos) << real.keeper->health().detail;
-  EXPECT_NE(real.keeper->health().detail.find("Error: no such desk"), std::string::npos) << real.keeper->health().detail;
+  EXPECT_NE(real.keeper->health().detail.find("Error: no such desk"), std::string::npos)
+      << real.keeper->health().detail;
   EXPECT_EQ(real.keeper->health().detail.find("hunter2hunter2"), std::string::npos);
   while (real.keeper->health().restarts < 3) {
     real.listener.changed.reset();
@@ -405,7 +417,8 @@ async::Task<void> files(Real& real, std::string folder) {
   auto ready = co_await reaches(real, Health::State::ready);
   EXPECT_TRUE(ready) << real.keeper->health().detail;
   EXPECT_TRUE(has_tool(*real.keeper->catalog(), "read_text_file"));
-  co_await expect(real, tool("write_file", fmt::format(R"({{"path":"{}/a.txt","content":"one\ntwo"}})", folder)), "Successfully");
+  co_await expect(real, tool("write_file", fmt::format(R"({{"path":"{}/a.txt","content":"one\ntwo"}})", folder)),
+                  "Successfully");
   co_await expect(real, tool("read_text_file", fmt::format(R"({{"path":"{}/a.txt"}})", folder)), R"(one\ntwo)");
   co_await expect(real, tool("read_text_file", R"({"path":"/etc/passwd"})"), "isError");
   co_await real.keeper->stop();

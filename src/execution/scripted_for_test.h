@@ -40,21 +40,22 @@ class ScriptedUpstream final : public http::Handler {
   std::string url;
   std::unique_ptr<transport::Server> server;
 
-  std::string tools = R"([{"name":"echo","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}}])";
+  std::string tools =
+      R"([{"name":"echo","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}}])";
   std::string capabilities = R"({"tools":{"listChanged":true},"resources":{"subscribe":true},"logging":{}})";
   std::string protocol = "2025-11-25";  // what initialize answers
   std::string next_cursor;              // of tools/list
-  int hang = 0;     // requests that are never answered
-  int refuse = 0;   // requests that get `refuse_with`
+  int hang = 0;                         // requests that are never answered
+  int refuse = 0;                       // requests that get `refuse_with`
   int refuse_with = 503;
   bool forget_sessions = false;  // answers 404 to every session until the next initialize
 
-  std::map<std::string, int> seen;               // methods, and "call TOOL"
-  std::vector<std::string> headers_of_calls;     // "name: value" lines of tools/call
-  std::vector<std::string> bodies;               // of tools/call
-  std::vector<std::string> cancelled;            // params of notifications/cancelled
-  std::vector<std::string> answers;              // responses to our requests
-  std::vector<std::string> initializes;          // params
+  std::map<std::string, int> seen;            // methods, and "call TOOL"
+  std::vector<std::string> headers_of_calls;  // "name: value" lines of tools/call
+  std::vector<std::string> bodies;            // of tools/call
+  std::vector<std::string> cancelled;         // params of notifications/cancelled
+  std::vector<std::string> answers;           // responses to our requests
+  std::vector<std::string> initializes;       // params
   int sessions = 0;
   int closed_connections = 0;
   async::Event answered;
@@ -112,7 +113,8 @@ class ScriptedUpstream final : public http::Handler {
   }
 
  private:
-  static void result(http::ResponseWriter& writer, std::string_view id, std::string_view body, std::string_view session = {}) {
+  static void result(http::ResponseWriter& writer, std::string_view id, std::string_view body,
+                     std::string_view session = {}) {
     auto response = http::json_response(200, mcp::result_response(id, body));
     if (!session.empty()) response.headers.add("mcp-session-id", session);
     writer.respond(std::move(response));
@@ -138,7 +140,9 @@ class ScriptedUpstream final : public http::Handler {
       initializes.emplace_back(message.params.raw());
       auto name = fmt::format("session-{}", ++sessions);
       result(writer, message.id,
-             fmt::format(R"({{"protocolVersion":"{}","capabilities":{},"serverInfo":{{"name":"s","version":"1"}}}})", protocol, capabilities), name);
+             fmt::format(R"({{"protocolVersion":"{}","capabilities":{},"serverInfo":{{"name":"s","version":"1"}}}})",
+                         protocol, capabilities),
+             name);
       co_return;
     }
     if (!request.headers.has("mcp-session-id")) {
@@ -157,7 +161,8 @@ class ScriptedUpstream final : public http::Handler {
     for (auto [name, value] : request.headers) fields.push_back({name, value});
     auto classified = mcp::classify(message, fields);
     if (!classified) {
-      error(writer, classified.error().status, message.id.empty() ? "null" : message.id, classified.error().code, classified.error().message);
+      error(writer, classified.error().status, message.id.empty() ? "null" : message.id, classified.error().code,
+            classified.error().message);
       co_return;
     }
     if (classified->era == mcp::Era::sessions) {
@@ -165,7 +170,9 @@ class ScriptedUpstream final : public http::Handler {
       co_return;
     }
     if (message.method == "server/discover") {
-      result(writer, message.id, fmt::format(R"({{"supportedVersions":["2026-07-28"],"capabilities":{},"resultType":"complete"}})", capabilities));
+      result(writer, message.id,
+             fmt::format(R"({{"supportedVersions":["2026-07-28"],"capabilities":{},"resultType":"complete"}})",
+                         capabilities));
       co_return;
     }
     if (message.method == "subscriptions/listen") {
@@ -187,7 +194,8 @@ class ScriptedUpstream final : public http::Handler {
     } else if (message.method == "resources/list") {
       result(writer, message.id, R"({"resources":[{"uri":"test://a","name":"a"}]})");
     } else if (message.method == "logging/setLevel" || message.method.starts_with("resources/")) {
-      if (message.method == "resources/templates/list") error(writer, era == mcp::Era::stateless ? 404 : 200, message.id, -32601, "none");
+      if (message.method == "resources/templates/list")
+        error(writer, era == mcp::Era::stateless ? 404 : 200, message.id, -32601, "none");
       else result(writer, message.id, "{}");
     } else if (message.method == "tools/call") {
       co_await call(std::move(request), std::move(message), writer);
@@ -206,7 +214,9 @@ class ScriptedUpstream final : public http::Handler {
     auto id = std::string(message.id);
     auto token = std::string(message.params["_meta"]["progressToken"].raw());
     if (tool == "echo") {
-      result(writer, id, fmt::format(R"({{"content":[{{"type":"text","text":"hi"}}],"structuredContent":{},"isError":false}})", message.params["arguments"].raw()));
+      result(writer, id,
+             fmt::format(R"({{"content":[{{"type":"text","text":"hi"}}],"structuredContent":{},"isError":false}})",
+                         message.params["arguments"].raw()));
     } else if (tool == "broken") {
       result(writer, id, R"({"content":[],"isError":true})");
     } else if (tool == "leak") {
@@ -214,9 +224,15 @@ class ScriptedUpstream final : public http::Handler {
       result(writer, id, fmt::format(R"({{"content":[{{"type":"text","text":"{}"}}]}})", secret));
     } else if (tool == "stream") {
       co_await begin(writer);
-      co_await event(writer, fmt::format(R"({{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progressToken":{},"progress":1}}}})", token));
-      co_await event(writer, R"({"jsonrpc":"2.0","method":"notifications/message","params":{"level":"debug","data":"quiet"}})");
-      co_await event(writer, R"({"jsonrpc":"2.0","method":"notifications/message","params":{"level":"error","data":"loud"}})");
+      co_await event(
+          writer,
+          fmt::format(
+              R"({{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progressToken":{},"progress":1}}}})",
+              token));
+      co_await event(writer,
+                     R"({"jsonrpc":"2.0","method":"notifications/message","params":{"level":"debug","data":"quiet"}})");
+      co_await event(writer,
+                     R"({"jsonrpc":"2.0","method":"notifications/message","params":{"level":"error","data":"loud"}})");
       co_await event(writer, mcp::result_response(id, R"({"content":[]})"));
       co_await writer.finish();
     } else if (tool == "resume") {
@@ -231,12 +247,14 @@ class ScriptedUpstream final : public http::Handler {
     } else if (tool == "ask" || tool == "ask_aside") {
       co_await begin(writer);
       answered.reset();
-      auto question = mcp::request_text("0", "elicitation/create", R"({"message":"who?","requestedSchema":{"type":"object","properties":{}}})");
+      auto question = mcp::request_text("0", "elicitation/create",
+                                        R"({"message":"who?","requestedSchema":{"type":"object","properties":{}}})");
       if (tool == "ask") co_await event(writer, question);
       else say(question);
       co_await async::wait_any(5'000, answered, writer.closed());
       auto said = answers.empty() ? std::string("nothing") : answers.back();
-      co_await event(writer, mcp::result_response(id, fmt::format(R"({{"content":[{{"type":"text","text":{}}}]}})", json::quoted(said))));
+      co_await event(writer, mcp::result_response(id, fmt::format(R"({{"content":[{{"type":"text","text":{}}}]}})",
+                                                                  json::quoted(said))));
       co_await writer.finish();
     } else if (tool == "slow") {
       co_await async::wait_any(10'000, writer.closed());
@@ -245,9 +263,13 @@ class ScriptedUpstream final : public http::Handler {
     } else if (tool == "rounds") {
       auto said = message.params["inputResponses"]["name"]["content"]["n"].raw();
       if (said.empty()) {
-        result(writer, id, R"({"resultType":"input_required","inputRequests":{"name":{"method":"elicitation/create","params":{"message":"n?"}}},"requestState":"st\u0061te"})");
+        result(
+            writer, id,
+            R"({"resultType":"input_required","inputRequests":{"name":{"method":"elicitation/create","params":{"message":"n?"}}},"requestState":"st\u0061te"})");
       } else {
-        result(writer, id, fmt::format(R"({{"content":[],"structuredContent":{{"n":{},"state":{}}},"resultType":"complete"}})", said, message.params["requestState"].raw()));
+        result(writer, id,
+               fmt::format(R"({{"content":[],"structuredContent":{{"n":{},"state":{}}},"resultType":"complete"}})",
+                           said, message.params["requestState"].raw()));
       }
     } else if (tool == "garbage") {
       writer.respond(http::json_response(200, "{\"jsonrpc\""));
@@ -281,7 +303,11 @@ class ScriptedUpstream final : public http::Handler {
     co_await begin(writer);
     auto id = std::string(message.id);
     listens.emplace_back(message.params["notifications"].raw());
-    co_await event(writer, fmt::format(R"({{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{{"notifications":{{}},"_meta":{{"io.modelcontextprotocol/subscriptionId":{}}}}}}})", id));
+    co_await event(
+        writer,
+        fmt::format(
+            R"({{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{{"notifications":{{}},"_meta":{{"io.modelcontextprotocol/subscriptionId":{}}}}}}})",
+            id));
     co_await pass_on(writer);
   }
 

@@ -48,7 +48,8 @@ class SessionLink::CallInbox final : public Inbox {
   Flight& flight_;
 };
 
-async::Task<Result<std::shared_ptr<SessionLink>>> SessionLink::open(async::Loop& loop, std::shared_ptr<Wire> wire, Introduction introduction,
+async::Task<Result<std::shared_ptr<SessionLink>>> SessionLink::open(async::Loop& loop, std::shared_ptr<Wire> wire,
+                                                                    Introduction introduction,
                                                                     Surroundings& surroundings, Patience& patience) {
   std::shared_ptr<SessionLink> link(new SessionLink(loop, std::move(wire), std::move(introduction), surroundings));
   auto greeted = co_await link->handshake(patience);
@@ -62,7 +63,9 @@ async::Task<Result<std::shared_ptr<SessionLink>>> SessionLink::open(async::Loop&
 
 async::Task<Status> SessionLink::handshake(Patience& patience) {
   json::Writer w;
-  w.begin_object().member("protocolVersion", mcp::kNewestSessions).member_raw("capabilities", introduction_.capabilities);
+  w.begin_object()
+      .member("protocolVersion", mcp::kNewestSessions)
+      .member_raw("capabilities", introduction_.capabilities);
   w.member_raw("clientInfo", introduction_.client_info).end_object();
   auto params = std::move(w).text();
   auto answer = co_await ask_quietly(std::string(mcp::method::initialize), std::move(params), &patience.over());
@@ -73,7 +76,8 @@ async::Task<Status> SessionLink::handshake(Patience& patience) {
   }
   auto version = answer->result["protocolVersion"].string().value_or("");
   if (!mcp::is_session_revision(version)) {
-    co_return fail(Code::failed_precondition, fmt::format("the upstream wants protocol version `{}`, which is not spoken here", version));
+    co_return fail(Code::failed_precondition,
+                   fmt::format("the upstream wants protocol version `{}`, which is not spoken here", version));
   }
   greeting_.protocol = version;
   auto capabilities = answer->result["capabilities"];
@@ -85,7 +89,8 @@ async::Task<Status> SessionLink::handshake(Patience& patience) {
   co_return sent;
 }
 
-async::Task<std::expected<mcp::Message, Failure>> SessionLink::ask_quietly(std::string method, std::string params, async::Event* over) {
+async::Task<std::expected<mcp::Message, Failure>> SessionLink::ask_quietly(std::string method, std::string params,
+                                                                           async::Event* over) {
   Outgoing out;
   out.id = wire_->next_id();
   out.method = std::move(method);
@@ -119,7 +124,9 @@ async::Task<CallResult> SessionLink::call(Flight& flight) {
   Outgoing out;
   out.id = wire_->next_id();
   out.method = call.method;
-  out.params = call.progress_token.empty() ? call.params : mcp::set_meta(call.params, mcp::meta::progress_token, std::to_string(out.id));
+  out.params = call.progress_token.empty()
+                   ? call.params
+                   : mcp::set_meta(call.params, mcp::meta::progress_token, std::to_string(out.id));
   out.repeatable = call.method.ends_with("/list");
   out.over = &flight.patience.over();
   CallInbox inbox(*this, flight);
@@ -137,7 +144,8 @@ async::Task<Status> SessionLink::tell_watch(std::string_view method, std::string
   auto answer = co_await ask_quietly(std::string(method), std::move(params), &over);
   if (!answer) co_return fail(std::move(answer).error().error);
   if (answer->kind == mcp::Message::Kind::error) {
-    co_return fail(Code::failed_precondition, fmt::format("{}: {}", method, answer->error["message"].string().value_or("")));
+    co_return fail(Code::failed_precondition,
+                   fmt::format("{}: {}", method, answer->error["message"].string().value_or("")));
   }
   if (method == mcp::method::resources_subscribe) watched_.insert(uri);
   else watched_.erase(uri);
@@ -221,7 +229,8 @@ void SessionLink::take_request(Flight* flight, mcp::Message message) {
   auto capability = mcp::capability_for(message.method);
   bool declared = !capability.empty() && declares(introduction_.capabilities, capability);
   if (!flight || !flight->call.peer || !declared) {
-    auto text = mcp::error_response(message.id, mcp::code::method_not_found, "there is nobody here who could be asked this");
+    auto text =
+        mcp::error_response(message.id, mcp::code::method_not_found, "there is nobody here who could be asked this");
     async::spawn(loop_, answer(self, std::move(text)));
     return;
   }

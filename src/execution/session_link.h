@@ -14,9 +14,9 @@ namespace bw::execution {
 
 // Who is introduced to an upstream.
 struct Introduction {
-  std::string key;           // of the link, see Link
-  std::string capabilities;  // JSON object
-  std::string client_info;   // JSON object
+  std::string key;             // of the link, see Link
+  std::string capabilities;    // JSON object
+  std::string client_info;     // JSON object
   bool wants_session = false;  // where the upstream speaks both generations, the one with sessions
 };
 
@@ -26,8 +26,9 @@ struct Introduction {
 class SessionLink final : public Link, public Inbox, public std::enable_shared_from_this<SessionLink> {
  public:
   // Initializes. The wire is closed again when that fails.
-  static async::Task<Result<std::shared_ptr<SessionLink>>> open(async::Loop& loop, std::shared_ptr<Wire> wire, Introduction introduction,
-                                                                Surroundings& surroundings, Patience& patience);
+  static async::Task<Result<std::shared_ptr<SessionLink>>> open(async::Loop& loop, std::shared_ptr<Wire> wire,
+                                                                Introduction introduction, Surroundings& surroundings,
+                                                                Patience& patience);
 
   const Greeting& greeting() const override { return greeting_; }
   Wire& wire() override { return *wire_; }
@@ -52,7 +53,8 @@ class SessionLink final : public Link, public Inbox, public std::enable_shared_f
   void take_request(Flight* flight, mcp::Message message);
   Flight* latest();
   async::Task<Status> tell_watch(std::string_view method, std::string uri, async::Event& over);
-  async::Task<std::expected<mcp::Message, Failure>> ask_quietly(std::string method, std::string params, async::Event* over);
+  async::Task<std::expected<mcp::Message, Failure>> ask_quietly(std::string method, std::string params,
+                                                                async::Event* over);
 
   static async::Task<void> answer(std::shared_ptr<SessionLink> self, std::string text);
   static async::Task<void> ask(std::shared_ptr<SessionLink> self, Flight* flight, mcp::Message message);

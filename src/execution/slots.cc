@@ -10,7 +10,8 @@ async::Task<Status> Slots::enter(async::Event& over) {
     ++running_;
     co_return Status{};
   }
-  if (waiting_.size() >= waiting_max_) co_return fail(Code::resource_exhausted, "too many calls wait for this upstream");
+  if (waiting_.size() >= waiting_max_)
+    co_return fail(Code::resource_exhausted, "too many calls wait for this upstream");
   Waiter waiter;
   waiting_.push_back(&waiter);
   co_await async::wait_any(async::kNever, waiter.admitted, over);

@@ -35,7 +35,8 @@ std::string with_envelope(std::string_view params, const Envelope& envelope) {
   // What rides in `_meta` besides, such as a trace context, stays.
   auto document = json::Document::parse(w.text());
   std::string merged(*before);
-  for (auto key : {mcp::meta::client_info, mcp::meta::log_level, mcp::meta::progress_token}) merged = mcp::remove_member(merged, key);
+  for (auto key : {mcp::meta::client_info, mcp::meta::log_level, mcp::meta::progress_token})
+    merged = mcp::remove_member(merged, key);
   for (auto [key, value] : document->root().members()) merged = mcp::set_member(merged, key, value.raw());
   return mcp::set_member(params, "_meta", merged);
 }
@@ -54,7 +55,8 @@ class StatelessLink::CallInbox final : public Inbox {
 // One listening request: from when it is sent until another takes its place.
 class StatelessLink::Listening final : public Inbox {
  public:
-  Listening(std::weak_ptr<StatelessLink> link, std::set<std::string> uris) : link_(std::move(link)), uris_(std::move(uris)) {}
+  Listening(std::weak_ptr<StatelessLink> link, std::set<std::string> uris)
+      : link_(std::move(link)), uris_(std::move(uris)) {}
 
   async::Task<void> take(mcp::Message message) override {
     auto link = link_.lock();
@@ -73,8 +75,9 @@ class StatelessLink::Listening final : public Inbox {
   std::set<std::string> uris_;
 };
 
-std::shared_ptr<StatelessLink> StatelessLink::open(async::Loop& loop, std::shared_ptr<Wire> wire, Introduction introduction,
-                                                   Surroundings& surroundings, const mcp::Message& discovered) {
+std::shared_ptr<StatelessLink> StatelessLink::open(async::Loop& loop, std::shared_ptr<Wire> wire,
+                                                   Introduction introduction, Surroundings& surroundings,
+                                                   const mcp::Message& discovered) {
   std::shared_ptr<StatelessLink> link(new StatelessLink(loop, std::move(wire), std::move(introduction), surroundings));
   auto capabilities = discovered.result["capabilities"];
   link->greeting_.protocol = mcp::kStateless;
@@ -104,9 +107,10 @@ Outgoing StatelessLink::outgoing(const Flight& flight, std::string params) {
   out.repeatable = call.method.ends_with("/list");
   auto member = mcp::name_member(call.method);
   if (!member.empty()) out.name = unquoted(mcp::get_member(params, member).value_or(""));
-  Envelope envelope{.capabilities = can_be_asked ? call.caller.capabilities : std::string_view(),
-                    .client_info = call.caller.client_info.empty() ? introduction_.client_info : call.caller.client_info,
-                    .log_level = call.peer ? call.caller.log_level : std::string_view()};
+  Envelope envelope{
+      .capabilities = can_be_asked ? call.caller.capabilities : std::string_view(),
+      .client_info = call.caller.client_info.empty() ? introduction_.client_info : call.caller.client_info,
+      .log_level = call.peer ? call.caller.log_level : std::string_view()};
   if (!call.progress_token.empty()) envelope.progress_token = std::to_string(out.id);
   out.params = with_envelope(params, envelope);
   if (call.method == mcp::method::tools_call) add_param_fields(out, out.name);
@@ -128,7 +132,8 @@ async::Task<CallResult> StatelessLink::once(Flight& flight, std::string params) 
 
 async::Task<CallResult> StatelessLink::call(Flight& flight) {
   // What only sessions have is answered here: this generation says the same things with each request.
-  if (flight.call.method == mcp::method::ping || flight.call.method == mcp::method::set_level) co_return Reply{.body = "{}"};
+  if (flight.call.method == mcp::method::ping || flight.call.method == mcp::method::set_level)
+    co_return Reply{.body = "{}"};
   auto params = flight.call.params;
   int asked = 0;
   for (;;) {
@@ -136,7 +141,8 @@ async::Task<CallResult> StatelessLink::call(Flight& flight) {
     if (!result || result->kind != Reply::Kind::input_required || flight.call.caller.multi_round) co_return result;
     if (!asks_something(result->body)) {
       co_await async::wait_any(kComeBackMs, flight.patience.over());
-      if (flight.patience.over().is_set()) co_return failure(Outcome::ambiguous, Code::cancelled, "gave up while the upstream asked to come back");
+      if (flight.patience.over().is_set())
+        co_return failure(Outcome::ambiguous, Code::cancelled, "gave up while the upstream asked to come back");
     } else if (++asked > kInputRoundsMax) {
       co_return error_reply(mcp::code::internal_error, "the upstream asks for more input again and again");
     }
@@ -211,7 +217,8 @@ async::Task<Status> StatelessLink::watch(std::set<std::string> uris) {
   co_return Status{};
 }
 
-async::Task<void> StatelessLink::keep_listening(std::shared_ptr<StatelessLink> self, std::shared_ptr<Listening> listening) {
+async::Task<void> StatelessLink::keep_listening(std::shared_ptr<StatelessLink> self,
+                                                std::shared_ptr<Listening> listening) {
   std::int64_t pause_ms = kBackoffFirstMs;
   while (!listening->over.is_set() && !self->wire_->broken().is_set()) {
     Outgoing out;

@@ -14,7 +14,8 @@
 
 namespace bw::execution {
 
-using ParamHeaders = std::map<std::string, std::vector<mcp::ParamHeader>, std::less<>>;  // by tool; only tools that have some
+using ParamHeaders =
+    std::map<std::string, std::vector<mcp::ParamHeader>, std::less<>>;  // by tool; only tools that have some
 
 // The stateless generation (2026-07-28): each request says who asks and what that client can do. What the upstream needs
 // from the caller it says in its result; a caller of the same generation gets that result, any other is asked through its

@@ -85,9 +85,11 @@ void StdioWire::speak(mcp::Era, std::string) { following_.set(); }
 
 std::string StdioWire::farewell(transport::ExitStatus status) const {
   auto after = format_duration_ms(std::max<std::int64_t>(1, loop_.now_ms() - started_ms_));
-  auto how = status.signal ? fmt::format("ended by signal {}", status.signal) : fmt::format("exited with {}", status.code);
+  auto how =
+      status.signal ? fmt::format("ended by signal {}", status.signal) : fmt::format("exited with {}", status.code);
   auto line = log_->telling_line();
-  return line.empty() ? fmt::format("{} after {}", how, after) : fmt::format("{} after {}: {}", how, after, printable(line, 300));
+  return line.empty() ? fmt::format("{} after {}", how, after)
+                      : fmt::format("{} after {}: {}", how, after, printable(line, 300));
 }
 
 // One for the child's life. Whoever waits when the output ends learns that nobody knows what became of its call.
@@ -103,7 +105,8 @@ async::Task<void> StdioWire::read(std::shared_ptr<StdioWire> self) {
     self->credentials_->mask(text);
     auto message = mcp::parse_message(std::move(text), kMessageLimits);
     if (!message) {
-      log::warn("upstream {}: a line of its output is no message: {}", self->upstream_, printable(message.error().message, 200));
+      log::warn("upstream {}: a line of its output is no message: {}", self->upstream_,
+                printable(message.error().message, 200));
       continue;
     }
     self->sort(std::move(*message));
@@ -158,7 +161,8 @@ async::Task<Answer> StdioWire::exchange(Outgoing out, Inbox& inbox) {
   auto written = co_await child_->write_line(std::move(text));
   if (!written) {
     waiting_.erase(out.id);
-    co_return failure(Outcome::ambiguous, Code::unavailable, "the child takes no more input: " + written.error().message);
+    co_return failure(Outcome::ambiguous, Code::unavailable,
+                      "the child takes no more input: " + written.error().message);
   }
   async::Event never;
   auto& over = out.over ? *out.over : never;
@@ -176,7 +180,8 @@ async::Task<Answer> StdioWire::exchange(Outgoing out, Inbox& inbox) {
     co_await async::wait_any(async::kNever, waiting.arrived, over, broken_);
     if (waiting.arrived.is_set()) continue;
     waiting_.erase(out.id);
-    if (!over.is_set()) co_return failure(Outcome::ambiguous, Code::unavailable, "the child ended during the call: " + why_broken_);
+    if (!over.is_set())
+      co_return failure(Outcome::ambiguous, Code::unavailable, "the child ended during the call: " + why_broken_);
     async::spawn(loop_, tell_cancelled(self, out.id));
     co_return failure(Outcome::ambiguous, Code::cancelled, "gave up while waiting for the answer");
   }

@@ -50,7 +50,10 @@ class StdioWire final : public Wire, public std::enable_shared_from_this<StdioWi
   };
 
   StdioWire(async::Loop& loop, std::string upstream, std::shared_ptr<Credentials> credentials)
-      : loop_(loop), upstream_(std::move(upstream)), credentials_(std::move(credentials)), log_(std::make_shared<ChildLog>()) {}
+      : loop_(loop),
+        upstream_(std::move(upstream)),
+        credentials_(std::move(credentials)),
+        log_(std::make_shared<ChildLog>()) {}
 
   void sort(mcp::Message message);
   Waiting* owner_of(const mcp::Message& message);

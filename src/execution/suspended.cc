@@ -19,7 +19,8 @@ namespace {
 
 // What a call is, apart from how far it has come.
 std::string identity(const Call& call) {
-  auto params = mcp::remove_member(mcp::remove_member(mcp::remove_member(call.params, "inputResponses"), "requestState"), "_meta");
+  auto params = mcp::remove_member(
+      mcp::remove_member(mcp::remove_member(call.params, "inputResponses"), "requestState"), "_meta");
   auto document = json::Document::parse(params, kMessageLimits);
   if (!document) return {};
   auto canonical = json::canonical(document->root());
@@ -115,7 +116,11 @@ CallResult SuspendedCalls::ask_caller(std::shared_ptr<Held> held) {
   w.begin_object().member("resultType", "input_required").key("inputRequests").begin_object();
   for (const auto& question : held->questions) {
     if (question->answered.is_set()) continue;
-    w.key(question->key).begin_object().member("method", question->method).member_raw("params", question->params).end_object();
+    w.key(question->key)
+        .begin_object()
+        .member("method", question->method)
+        .member_raw("params", question->params)
+        .end_object();
   }
   w.end_object().member("requestState", state).end_object();
   held_.emplace(std::move(state), std::move(held));
@@ -128,7 +133,8 @@ std::shared_ptr<SuspendedCalls::Held> SuspendedCalls::take_up(const Call& call, 
   auto held = found->second;
   if (held->flight.call.caller.session != call.caller.session || held->what != identity(call)) return nullptr;
   held_.erase(found);  // a state is good once; a question that stays open gets a new one
-  auto responses = json::Document::parse(std::string(mcp::get_member(call.params, "inputResponses").value_or("{}")), kMessageLimits);
+  auto responses =
+      json::Document::parse(std::string(mcp::get_member(call.params, "inputResponses").value_or("{}")), kMessageLimits);
   if (!responses) return held;
   for (auto& question : held->questions) {
     auto answer = responses->root()[question->key];
@@ -171,7 +177,9 @@ async::Task<CallResult> SuspendedCalls::call(std::shared_ptr<Link> link, Flight&
   if (state) {
     held = take_up(flight.call, unquoted(*state));
     if (!held) {
-      co_return Reply{Reply::Kind::error, R"({"code":-32602,"message":"nothing waits under this requestState","data":{"reason":"invalid_request_state"}})"};
+      co_return Reply{
+          Reply::Kind::error,
+          R"({"code":-32602,"message":"nothing waits under this requestState","data":{"reason":"invalid_request_state"}})"};
     }
   } else {
     auto call = flight.call;

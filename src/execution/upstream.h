@@ -35,7 +35,7 @@ inline constexpr std::string_view kStreamClosed = "notifications/bailiwick/strea
 // What the caller's own client declared. Upstream sessions are opened with exactly these, so that an upstream never asks a
 // caller for something it cannot do. Equal texts share nothing unless `session` is equal too.
 struct Caller {
-  std::string session;       // callers with different sessions never share an upstream session (unless it is a shared child)
+  std::string session;  // callers with different sessions never share an upstream session (unless it is a shared child)
   std::string capabilities;  // JSON object: MCP client capabilities; "{}" when unknown
   std::string client_info;   // JSON object, or empty
   std::string log_level;     // least level of log messages to pass on, or empty for none
@@ -47,10 +47,10 @@ struct Call {
   std::string params;  // JSON object for the upstream: its own names, no `_meta` of the gateway's protocol layer
   std::string progress_token;  // JSON (string or number) of the caller's progress token, or empty
   Caller caller;
-  Peer* peer = nullptr;         // null: nobody can be asked, notifications are dropped
-  async::Event* cancelled = nullptr;  // set when the caller gives up: the upstream is told as its generation asks
+  Peer* peer = nullptr;                   // null: nobody can be asked, notifications are dropped
+  async::Event* cancelled = nullptr;      // set when the caller gives up: the upstream is told as its generation asks
   const async::Event* stopped = nullptr;  // looked at right before the call is sent: once it is set, nothing is
-  std::int64_t timeout_ms = 0;        // 0: the upstream's own
+  std::int64_t timeout_ms = 0;            // 0: the upstream's own
 };
 
 struct Reply {
@@ -76,8 +76,8 @@ struct ToolDefinition {
 
 // What one upstream offers, as last listed. Immutable; a change makes a new one.
 struct Catalog {
-  std::vector<ToolDefinition> tools;           // in the upstream's order
-  std::vector<std::string> resources;          // JSON objects
+  std::vector<ToolDefinition> tools;   // in the upstream's order
+  std::vector<std::string> resources;  // JSON objects
   std::vector<std::string> resource_templates;
   std::vector<std::string> prompts;
   std::string capabilities;  // JSON object: what the upstream declared
@@ -87,8 +87,8 @@ struct Catalog {
 struct Health {
   enum class State : std::uint8_t { connecting, ready, failing, stopped };
   State state = State::connecting;
-  std::string detail;        // why it is failing, for people: "exited with 1 after 120 ms: Cannot find module …"
-  std::string protocol;      // "2025-11-25", "2026-07-28", or empty while unknown
+  std::string detail;    // why it is failing, for people: "exited with 1 after 120 ms: Cannot find module …"
+  std::string protocol;  // "2025-11-25", "2026-07-28", or empty while unknown
   std::int64_t since_ms = 0;
   std::uint32_t restarts = 0;
 };

@@ -29,7 +29,9 @@ class Named final : public Upstream {
 
   std::string_view name() const override { return name_; }
   Health health() const override { return keeper ? keeper->health() : Health{.state = Health::State::stopped}; }
-  std::shared_ptr<const Catalog> catalog() const override { return keeper ? keeper->catalog() : std::make_shared<Catalog>(); }
+  std::shared_ptr<const Catalog> catalog() const override {
+    return keeper ? keeper->catalog() : std::make_shared<Catalog>();
+  }
 
   async::Task<CallResult> call(Call call) override {
     auto current = keeper;
@@ -77,7 +79,8 @@ class Named final : public Upstream {
 
 class AllUpstreams final : public Upstreams {
  public:
-  AllUpstreams(async::Loop& loop, Listener& listener) : loop_(loop), listener_(listener), client_(loop, client_options()) {}
+  AllUpstreams(async::Loop& loop, Listener& listener)
+      : loop_(loop), listener_(listener), client_(loop, client_options()) {}
 
   void apply(std::shared_ptr<const registry::Snapshot> snapshot) override {
     order_.clear();

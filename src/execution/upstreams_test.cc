@@ -49,7 +49,9 @@ std::shared_ptr<const registry::Snapshot> snapshot_of(const std::string& upstrea
 }
 
 std::string http_upstream(std::string_view name, std::string_view url, std::string_view more = {}) {
-  return fmt::format("---\nkind: Upstream\nname: {}\nurl: {}\nenvironment: sandbox\nsystem_owner: ana\ntimeout: 30s\n{}", name, url, more);
+  return fmt::format(
+      "---\nkind: Upstream\nname: {}\nurl: {}\nenvironment: sandbox\nsystem_owner: ana\ntimeout: 30s\n{}", name, url,
+      more);
 }
 
 async::Task<bool> ready(RecordingListener& listener, Upstream& upstream) {
@@ -69,7 +71,8 @@ Call echo(std::string session) {
   return call;
 }
 
-async::Task<void> keep_apart(async::Loop& loop, RecordingListener& listener, ScriptedUpstream& good, ScriptedUpstream& bad) {
+async::Task<void> keep_apart(async::Loop& loop, RecordingListener& listener, ScriptedUpstream& good,
+                             ScriptedUpstream& bad) {
   bad.hang = 1'000'000;
   std::string declared;
   for (int i = 0; i < 60; ++i) declared += http_upstream(fmt::format("good-{}", i), good.url);
@@ -100,7 +103,8 @@ TEST(Upstreams, OneThatHangsOrCrashesDelaysNoOther) {
   async::run(loop, keep_apart(loop, listener, good, bad));
 }
 
-async::Task<void> follow_the_registry(async::Loop& loop, RecordingListener& listener, ScriptedUpstream& one, ScriptedUpstream& two) {
+async::Task<void> follow_the_registry(async::Loop& loop, RecordingListener& listener, ScriptedUpstream& one,
+                                      ScriptedUpstream& two) {
   auto upstreams = make_upstreams(loop, listener);
   upstreams->apply(snapshot_of(http_upstream("a", one.url) + http_upstream("b", one.url)));
   auto* a = upstreams->find("a");

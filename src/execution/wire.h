@@ -21,11 +21,11 @@ namespace bw::execution {
 struct Outgoing {
   std::int64_t id = 0;  // from next_id()
   std::string method;
-  std::string params;   // JSON object with its `_meta`, or empty
+  std::string params;                                       // JSON object with its `_meta`, or empty
   std::vector<std::pair<std::string, std::string>> fields;  // HTTP only: Mcp-Param-*
   std::string name;                                         // HTTP only: what Mcp-Name says, not yet encoded
-  std::string partition;       // HTTP only: on whose behalf; connections are not shared beyond it
-  bool repeatable = false;     // does no harm when it is sent twice
+  std::string partition;         // HTTP only: on whose behalf; connections are not shared beyond it
+  bool repeatable = false;       // does no harm when it is sent twice
   async::Event* over = nullptr;  // ends the wait; the upstream is told as its generation asks
 };
 
@@ -34,7 +34,7 @@ class Inbox {
  public:
   virtual ~Inbox() = default;
   virtual async::Task<void> take(mcp::Message message) = 0;
-  virtual void gap() {}  // aside only: something may have been missed
+  virtual void gap() {}                                     // aside only: something may have been missed
   virtual async::Task<void> stream_closed() { co_return; }  // of an exchange: before its answer; it is taken up again
 };
 

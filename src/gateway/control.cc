@@ -78,7 +78,9 @@ async::Task<Result<Control::Started>> Control::start() {
   if (!loaded) co_return fail(std::move(loaded).error());
   started.loaded = std::move(*loaded);
   if (!started.loaded.snapshot) co_return started;
-  auto fit = [snapshot = started.loaded.snapshot, definitions = definitions_] { return prepare(snapshot, definitions); };
+  auto fit = [snapshot = started.loaded.snapshot, definitions = definitions_] {
+    return prepare(snapshot, definitions);
+  };
   Result<Prepared> prepared = co_await async::offload(parts_.pool, std::move(fit));
   if (!prepared) co_return fail(std::move(prepared).error());
   started.policy_problems = prepared->diagnostics;
@@ -88,7 +90,8 @@ async::Task<Result<Control::Started>> Control::start() {
   Result<admission::SnapshotRecord> before = co_await async::offload(parts_.pool, std::move(current));
   const auto& snapshot = started.loaded.snapshot;
   if (!before || before->row.digest != snapshot->digest()) {
-    admission::Change change = admission::Apply{snapshot->digest(), snapshot->canonical(), "server", "as found in the folder at start"};
+    admission::Change change =
+        admission::Apply{snapshot->digest(), snapshot->canonical(), "server", "as found in the folder at start"};
     Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
     if (!committed) co_return fail(std::move(committed).error());
   }
@@ -141,7 +144,8 @@ async::Task<Result<Control::Applied>> Control::apply(std::string author, std::st
   if (!applied || applied->digest.empty() || !applied->changed) co_return applied;
   auto snapshot = loaded_;
   Live ready = std::move(prepared_);
-  admission::Change change = admission::Apply{snapshot->digest(), snapshot->canonical(), std::move(author), std::move(message)};
+  admission::Change change =
+      admission::Apply{snapshot->digest(), snapshot->canonical(), std::move(author), std::move(message)};
   Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
   if (!committed) co_return fail(std::move(committed).error());
   applied->committed = std::move(*committed);
@@ -174,21 +178,25 @@ async::Task<Result<Committed>> Control::set_switch(domain::Scope scope, bool on,
   co_return committed;
 }
 
-async::Task<Result<Control::Issued>> Control::issue_token(identity::Claims wanted, std::int64_t ttl_ms, std::string by) {
-  if (ttl_ms < 1000 || ttl_ms > token_ttl_ms_max) co_return fail(Code::invalid_argument, "a token lives between 1s and 31d");
+async::Task<Result<Control::Issued>> Control::issue_token(identity::Claims wanted, std::int64_t ttl_ms,
+                                                          std::string by) {
+  if (ttl_ms < 1000 || ttl_ms > token_ttl_ms_max)
+    co_return fail(Code::invalid_argument, "a token lives between 1s and 31d");
   Result<identity::Claims> claims = identity::complete_claims(*live_.snapshot, std::move(wanted));
   if (!claims) co_return fail(std::move(claims).error());
   claims->issued_at_ms = parts_.clock.now_ms() / 1000 * 1000;
   claims->expires_at_ms = claims->issued_at_ms + ttl_ms / 1000 * 1000;
   claims->id = crypto::new_id("tok", claims->issued_at_ms);
-  admission::Change change = admission::IssueToken{claims->id, claims->agent, claims->workflow, claims->environment, claims->expires_at_ms, std::move(by)};
+  admission::Change change = admission::IssueToken{claims->id,          claims->agent,         claims->workflow,
+                                                   claims->environment, claims->expires_at_ms, std::move(by)};
   Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
   if (!committed) co_return fail(std::move(committed).error());
   Issued issued{identity::sign_token(parts_.token_key, *claims), *claims, std::move(*committed)};
   co_return issued;
 }
 
-async::Task<Result<Committed>> Control::revoke(std::string token, std::string agent, std::string by, std::string reason) {
+async::Task<Result<Committed>> Control::revoke(std::string token, std::string agent, std::string by,
+                                               std::string reason) {
   if (token.empty() == agent.empty()) co_return fail(Code::invalid_argument, "name either a token or an agent");
   auto read = [this, agent] { return parts_.records.tokens(agent); };
   Result<std::vector<admission::TokenRow>> tokens = co_await async::offload(parts_.pool, std::move(read));
@@ -212,7 +220,8 @@ async::Task<Result<Committed>> Control::accept_pin(Pins& pins, std::string tool,
     co_return fail(Code::not_found, fmt::format("no definition of `{}` is in quarantine", printable(tool, 128)));
   }
   std::string digest = pin->changed_digest, definition = pin->changed_definition;
-  admission::Change change = admission::Pin{upstream, tool, digest, definition, admission::Pin::State::accepted, std::move(by)};
+  admission::Change change =
+      admission::Pin{upstream, tool, digest, definition, admission::Pin::State::accepted, std::move(by)};
   Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
   if (!committed) co_return committed;
   Status accepted = pins.accept(upstream, own, digest);
@@ -222,7 +231,8 @@ async::Task<Result<Committed>> Control::accept_pin(Pins& pins, std::string tool,
   co_return committed;
 }
 
-async::Task<Result<Committed>> Control::reconcile(std::string action, domain::Outcome outcome, std::string by, std::string reason) {
+async::Task<Result<Committed>> Control::reconcile(std::string action, domain::Outcome outcome, std::string by,
+                                                  std::string reason) {
   if (auto named = required("by", by); !named) co_return fail(std::move(named).error());
   if (auto said = required("reason", reason); !said) co_return fail(std::move(said).error());
   admission::Change change = admission::Reconcile{std::move(action), outcome, std::move(by), std::move(reason)};
@@ -258,7 +268,8 @@ async::Task<Result<std::vector<Ticket>>> Control::open(domain::Principal princip
 async::Task<Result<Ticket>> Control::find(domain::Principal principal, std::string ticket) {
   auto read = [this, ticket] { return parts_.records.ticket(ticket); };
   Result<admission::TicketRecord> record = co_await async::offload(parts_.pool, std::move(read));
-  if (!record || !is_callers(record->row, principal)) co_return fail(Code::not_found, fmt::format("no ticket `{}` of this agent", printable(ticket, 64)));
+  if (!record || !is_callers(record->row, principal))
+    co_return fail(Code::not_found, fmt::format("no ticket `{}` of this agent", printable(ticket, 64)));
   Ticket found = to_ticket(record->row);
   co_return found;
 }
@@ -269,7 +280,11 @@ bool Control::can_hold(const domain::Principal& principal) {
   for (const auto& [name, upstream] : live_.snapshot->upstreams()) {
     for (const auto& [tool, declared] : upstream.tools) {
       std::string full = name + "/" + tool;
-      registry::Snapshot::Asked asked{.agent = principal.agent, .workflow = principal.workflow, .upstream = name, .name = full, .tier = declared.tier};
+      registry::Snapshot::Asked asked{.agent = principal.agent,
+                                      .workflow = principal.workflow,
+                                      .upstream = name,
+                                      .name = full,
+                                      .tier = declared.tier};
       if (declared.tier > domain::Tier::read && live_.snapshot->granted(asked)) return true;
     }
   }

@@ -66,23 +66,29 @@ class Control final : public Authenticator, public Tickets, public PinStore {
   async::Task<Result<Applied>> apply(std::string author, std::string message);
   async::Task<Result<Applied>> plan();  // what apply would do now
 
-  async::Task<Result<admission::Committed>> decide(std::string ticket, bool approve, std::string by, std::string reason);
-  async::Task<Result<admission::Committed>> set_switch(domain::Scope scope, bool on, std::string by, std::string reason);
+  async::Task<Result<admission::Committed>> decide(std::string ticket, bool approve, std::string by,
+                                                   std::string reason);
+  async::Task<Result<admission::Committed>> set_switch(domain::Scope scope, bool on, std::string by,
+                                                       std::string reason);
   struct Issued {
     std::string token;
     identity::Claims claims;
     admission::Committed committed;
   };
   async::Task<Result<Issued>> issue_token(identity::Claims wanted, std::int64_t ttl_ms, std::string by);
-  async::Task<Result<admission::Committed>> revoke(std::string token, std::string agent, std::string by, std::string reason);
+  async::Task<Result<admission::Committed>> revoke(std::string token, std::string agent, std::string by,
+                                                   std::string reason);
   async::Task<Result<admission::Committed>> accept_pin(Pins& pins, std::string tool, std::string by);
-  async::Task<Result<admission::Committed>> reconcile(std::string action, domain::Outcome outcome, std::string by, std::string reason);
+  async::Task<Result<admission::Committed>> reconcile(std::string action, domain::Outcome outcome, std::string by,
+                                                      std::string reason);
 
   // Ends tickets that are due, every few seconds, until `stop` is set.
   async::Task<void> expire_tickets(async::Event& stop);
 
   // Authenticator, Tickets, PinStore
-  Result<domain::Principal> authenticate(std::string_view bearer_token) override { return agents_.authenticate(bearer_token); }
+  Result<domain::Principal> authenticate(std::string_view bearer_token) override {
+    return agents_.authenticate(bearer_token);
+  }
   async::Task<Result<std::vector<Ticket>>> open(domain::Principal principal) override;
   async::Task<Result<Ticket>> find(domain::Principal principal, std::string ticket) override;
   bool can_hold(const domain::Principal& principal) override;

@@ -16,7 +16,8 @@ class InFlight {
  public:
   class Entry {
    public:
-    Entry(InFlight& all, const domain::Action& action) : all_(all), place_(all.entries_.insert(all.entries_.end(), this)), action_(action) {}
+    Entry(InFlight& all, const domain::Action& action)
+        : all_(all), place_(all.entries_.insert(all.entries_.end(), this)), action_(action) {}
     ~Entry() { all_.entries_.erase(place_); }
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;

@@ -35,8 +35,8 @@ struct Passage {
   domain::Action action;
   execution::Call call;
   execution::Upstream* upstream = nullptr;
-  std::string inputs;   // of a further round
-  std::string ticket;   // to consume
+  std::string inputs;  // of a further round
+  std::string ticket;  // to consume
   std::int64_t hold_ms = 0;
   domain::Decision decision;
   Receipt receipt;
@@ -59,7 +59,8 @@ void note(Receipt& receipt, const Committed& committed) {
 
 // The ledger could not take a change: nothing that depends on it happens.
 Answer no_ledger(const Passage& passage, const Error& error) {
-  return answer(passage, Answer::Kind::denied, "unavailable", fmt::format("Bailiwick cannot record this action: {}", error.message));
+  return answer(passage, Answer::Kind::denied, "unavailable",
+                fmt::format("Bailiwick cannot record this action: {}", error.message));
 }
 
 std::string code_of(const domain::Decision& decision) {
@@ -131,13 +132,15 @@ class GovernedPath final : public Path {
     co_return done;
   }
 
-  async::Task<Answer> await(domain::Principal principal, std::string ticket, execution::Call call, std::int64_t hold_ms) override {
+  async::Task<Answer> await(domain::Principal principal, std::string ticket, execution::Call call,
+                            std::int64_t hold_ms) override {
     auto load = [this, ticket] { return parts_.records.ticket(ticket); };
     Result<admission::TicketRecord> record = co_await async::offload(parts_.pool, std::move(load));
     Passage passage;
     passage.live = parts_.live();
     if (!record || !is_callers(record->request.principal, principal)) {
-      co_return answer(passage, Answer::Kind::denied, "unknown", fmt::format("no ticket `{}` of this agent", printable(ticket, 64)));
+      co_return answer(passage, Answer::Kind::denied, "unknown",
+                       fmt::format("no ticket `{}` of this agent", printable(ticket, 64)));
     }
     passage.action = std::move(record->request);
     passage.action.principal = std::move(principal);
@@ -159,16 +162,22 @@ class GovernedPath final : public Path {
     if (!committed) co_return answer(passage, Answer::Kind::denied, "unknown", committed.error().message);
     note(passage.receipt, *committed);
     parts_.board.changed(ticket);
-    co_return answer(passage, Answer::Kind::denied, "withdrawn", fmt::format("ticket {} is withdrawn; nothing was executed", ticket));
+    co_return answer(passage, Answer::Kind::denied, "withdrawn",
+                     fmt::format("ticket {} is withdrawn; nothing was executed", ticket));
   }
 
  private:
   static bool is_callers(const domain::Principal& holder, const domain::Principal& caller) {
-    return holder.agent == caller.agent && holder.workflow == caller.workflow && holder.environment == caller.environment;
+    return holder.agent == caller.agent && holder.workflow == caller.workflow &&
+           holder.environment == caller.environment;
   }
 
   static admission::TicketStanding standing_of(const admission::TicketRow& row) {
-    return {.id = row.ticket, .state = row.state, .action = row.action, .expires_at_ms = row.expires_at_ms, .consumed_by = row.consumed_by};
+    return {.id = row.ticket,
+            .state = row.state,
+            .action = row.action,
+            .expires_at_ms = row.expires_at_ms,
+            .consumed_by = row.consumed_by};
   }
 
   Passage begin(Request request) {
@@ -181,12 +190,15 @@ class GovernedPath final : public Path {
     action.principal = std::move(request.principal);
     action.kind = request.kind;
     action.name = std::move(request.name);
-    action.upstream = request.upstream.empty() ? action.name.substr(0, action.name.find('/')) : std::move(request.upstream);
+    action.upstream =
+        request.upstream.empty() ? action.name.substr(0, action.name.find('/')) : std::move(request.upstream);
     action.arguments = std::move(request.arguments);
     passage.call = std::move(request.call);
     passage.inputs = inputs_of(passage.call.params);
     const auto* workflow = passage.live.snapshot->workflow(action.principal.workflow);
-    const auto* tool = passage.live.snapshot->tool(action.upstream, std::string_view(action.name).substr(std::min(action.name.size(), action.upstream.size() + 1)));
+    const auto* tool = passage.live.snapshot->tool(
+        action.upstream,
+        std::string_view(action.name).substr(std::min(action.name.size(), action.upstream.size() + 1)));
     passage.hold_ms = request.hold_ms >= 0 ? request.hold_ms : workflow ? workflow->hold_budget_ms : 0;
     if (tool && tool->hold_shape == registry::HoldShape::ticket) passage.hold_ms = 0;
     passage.receipt = {.action = action.id, .run = action.run};
@@ -208,7 +220,8 @@ class GovernedPath final : public Path {
     }
     if (found.code != "unknown") {
       passage.decision.reason = found.refused;
-      passage.decision.determining = {{.rule = "builtin/" + found.code, .effect = Verdict::deny, .satisfied = true, .reason = found.refused}};
+      passage.decision.determining = {
+          {.rule = "builtin/" + found.code, .effect = Verdict::deny, .satisfied = true, .reason = found.refused}};
     }
     return answer(passage, Answer::Kind::denied, found.code, found.refused);
   }
@@ -216,13 +229,16 @@ class GovernedPath final : public Path {
   // What the action is, as a digest: also of one that is refused before it is judged. The answer is for arguments that have none.
   std::optional<Answer> fingerprint(Passage& passage) {
     auto arguments = json::Document::parse(passage.action.arguments);
-    if (!arguments) return answer(passage, Answer::Kind::denied, "invalid", fmt::format("arguments are {}", arguments.error().message));
+    if (!arguments)
+      return answer(passage, Answer::Kind::denied, "invalid",
+                    fmt::format("arguments are {}", arguments.error().message));
     return fingerprint(passage, arguments->root());
   }
 
   static std::optional<Answer> fingerprint(Passage& passage, json::Value arguments) {
     auto digest = action_digest(passage.action, arguments, passage.inputs);
-    if (!digest) return answer(passage, Answer::Kind::denied, "invalid", fmt::format("arguments: {}", digest.error().message));
+    if (!digest)
+      return answer(passage, Answer::Kind::denied, "invalid", fmt::format("arguments: {}", digest.error().message));
     passage.action.digest = std::move(*digest);
     return std::nullopt;
   }
@@ -230,14 +246,17 @@ class GovernedPath final : public Path {
   // Fills the decision and the digest. The answer is for what cannot be judged at all.
   std::optional<Answer> judge(Passage& passage) {
     auto arguments = json::Document::parse(passage.action.arguments);
-    if (!arguments) return answer(passage, Answer::Kind::denied, "invalid", fmt::format("arguments are {}", arguments.error().message));
+    if (!arguments)
+      return answer(passage, Answer::Kind::denied, "invalid",
+                    fmt::format("arguments are {}", arguments.error().message));
     if (auto wrong = fingerprint(passage, arguments->root())) return wrong;
     passage.decision = policy::judge(*passage.live.plan, {.action = passage.action, .args = arguments->root()});
     return std::nullopt;
   }
 
   async::Task<Answer> refuse(Passage passage, Answer refusal) {
-    admission::Change change = admission::Refuse{std::move(passage.action), admission::summarize(passage.decision), passage.live.snapshot->digest()};
+    admission::Change change = admission::Refuse{std::move(passage.action), admission::summarize(passage.decision),
+                                                 passage.live.snapshot->digest()};
     Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
     if (!committed) co_return no_ledger(passage, committed.error());
     note(refusal.receipt, *committed);
@@ -352,8 +371,9 @@ class GovernedPath final : public Path {
     passage.receipt.entry = entry;
     Outcome outcome = standing.outcome.value_or(Outcome::ambiguous);
     if (!contents || contents->out.empty()) {
-      Answer out = answer(passage, Answer::Kind::failed, std::string(name(outcome)),
-                          fmt::format("this action was carried out before with outcome {}; its answer is not kept", name(outcome)));
+      Answer out = answer(
+          passage, Answer::Kind::failed, std::string(name(outcome)),
+          fmt::format("this action was carried out before with outcome {}; its answer is not kept", name(outcome)));
       out.outcome = outcome;
       co_return out;
     }
@@ -437,13 +457,16 @@ class GovernedPath final : public Path {
     Result<Committed> committed = co_await commit(parts_.admission, std::move(submitted));
     if (!passage.ticket.empty()) parts_.board.changed(passage.ticket);
     if (!committed) {
-      Answer lost = answer(passage, Answer::Kind::failed, "unavailable",
-                           fmt::format("the action was sent, and Bailiwick cannot record its outcome: {}", committed.error().message));
+      Answer lost = answer(
+          passage, Answer::Kind::failed, "unavailable",
+          fmt::format("the action was sent, and Bailiwick cannot record its outcome: {}", committed.error().message));
       lost.outcome = Outcome::ambiguous;
       co_return lost;
     }
     note(passage.receipt, *committed);
-    Answer out = result ? answer(passage, Answer::Kind::reply, "", "") : answer(passage, Answer::Kind::failed, std::string(name(outcome)), result.error().error.message);
+    Answer out = result
+                     ? answer(passage, Answer::Kind::reply, "", "")
+                     : answer(passage, Answer::Kind::failed, std::string(name(outcome)), result.error().error.message);
     out.outcome = outcome;
     if (result) out.reply = std::move(*result);
     co_return out;

@@ -18,10 +18,10 @@ struct Request {
   domain::Principal principal;
   std::string run;  // the caller's name for its run; empty = it gets one
   domain::ActionKind kind = domain::ActionKind::tool;
-  std::string name;       // "UPSTREAM/TOOL", "UPSTREAM/PROMPT"; for a resource its URI
-  std::string upstream;   // which upstream a resource belongs to; may be empty for tools and prompts
-  std::string arguments;  // JSON object that policy judges; "{}" when there are none
-  execution::Call call;   // what goes to the upstream once admitted; `call.params` holds the same arguments
+  std::string name;           // "UPSTREAM/TOOL", "UPSTREAM/PROMPT"; for a resource its URI
+  std::string upstream;       // which upstream a resource belongs to; may be empty for tools and prompts
+  std::string arguments;      // JSON object that policy judges; "{}" when there are none
+  execution::Call call;       // what goes to the upstream once admitted; `call.params` holds the same arguments
   std::int64_t hold_ms = -1;  // how long to wait for a reviewer before answering with a ticket; -1 = the workflow's own
 };
 
@@ -47,9 +47,10 @@ struct Answer {
   execution::Reply reply;
   domain::Outcome outcome = domain::Outcome::not_executed;
   std::string message;  // for the agent and its developer: what happened, which rule, what to do next
-  std::string code;     // stable low-cardinality word: a rule id, "killed", "meter", "revoked", "quarantined", "unavailable", …
-  std::int64_t retry_after_ms = 0;   // 0 = unknown
-  std::int64_t expires_at_ms = 0;    // of a ticket
+  std::string
+      code;  // stable low-cardinality word: a rule id, "killed", "meter", "revoked", "quarantined", "unavailable", …
+  std::int64_t retry_after_ms = 0;  // 0 = unknown
+  std::int64_t expires_at_ms = 0;   // of a ticket
   Receipt receipt;
 };
 
@@ -62,7 +63,8 @@ class Path {
 
   // Waits up to hold_ms for the ticket's decision, then carries out what was approved, as act() would have; `call` supplies
   // the caller's peer and cancellation only. A ticket of another agent, workflow or environment is "not found".
-  virtual async::Task<Answer> await(domain::Principal principal, std::string ticket, execution::Call call, std::int64_t hold_ms) = 0;
+  virtual async::Task<Answer> await(domain::Principal principal, std::string ticket, execution::Call call,
+                                    std::int64_t hold_ms) = 0;
   virtual async::Task<Answer> withdraw(domain::Principal principal, std::string ticket) = 0;
 };
 

@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::size_t verified_max = 10'000;
 
-bool contains(const std::vector<std::string>& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
 
 template <class T>
 std::vector<std::string> names_of(const registry::Named<T>& things) {
@@ -26,7 +28,8 @@ std::vector<std::string> names_of(const registry::Named<T>& things) {
 Result<std::string> only(std::vector<std::string> choices, std::string_view what, std::string_view agent) {
   if (choices.size() == 1) return choices.front();
   if (choices.empty()) return fail(Code::failed_precondition, fmt::format("agent `{}` has no {}", agent, what));
-  return fail(Code::failed_precondition, fmt::format("agent `{}` has more than one {}; name one of: {}", agent, what, join(choices, ", ")));
+  return fail(Code::failed_precondition,
+              fmt::format("agent `{}` has more than one {}; name one of: {}", agent, what, join(choices, ", ")));
 }
 
 }  // namespace
@@ -41,23 +44,28 @@ Result<Claims> Agents::verify(std::string_view token) {
 }
 
 Result<domain::Principal> Agents::authenticate(std::string_view bearer) {
-  if (bearer.empty()) return fail(Code::unauthenticated, "a bearer token is required: `bailiwick token issue` makes one");
+  if (bearer.empty())
+    return fail(Code::unauthenticated, "a bearer token is required: `bailiwick token issue` makes one");
   BW_TRY(Claims claims, verify(bearer));
   if (claims.expires_at_ms <= clock_.now_ms()) {
-    return fail(Code::unauthenticated, fmt::format("token {} expired at {}", claims.id, format_time(claims.expires_at_ms)));
+    return fail(Code::unauthenticated,
+                fmt::format("token {} expired at {}", claims.id, format_time(claims.expires_at_ms)));
   }
   if (revoked_.contains(claims.id)) return fail(Code::unauthenticated, fmt::format("token {} was revoked", claims.id));
   const auto* workflow = snapshot_ ? snapshot_->workflow(claims.workflow) : nullptr;
   if (!workflow || !snapshot_->agent(claims.agent) || !contains(workflow->agents, claims.agent)) {
-    return fail(Code::permission_denied, fmt::format("agent `{}` is not in workflow `{}` of the registry", claims.agent, claims.workflow));
+    return fail(Code::permission_denied,
+                fmt::format("agent `{}` is not in workflow `{}` of the registry", claims.agent, claims.workflow));
   }
-  return domain::Principal{std::move(claims.agent), std::move(claims.workflow), std::move(claims.environment), std::move(claims.id)};
+  return domain::Principal{std::move(claims.agent), std::move(claims.workflow), std::move(claims.environment),
+                           std::move(claims.id)};
 }
 
 Result<Claims> complete_claims(const registry::Snapshot& snapshot, Claims wanted) {
   const auto* agent = snapshot.agent(wanted.agent);
   if (!agent) {
-    return fail(Code::not_found, fmt::format("no agent `{}` in the registry; {}", wanted.agent, suggest(wanted.agent, names_of(snapshot.agents()))));
+    return fail(Code::not_found, fmt::format("no agent `{}` in the registry; {}", wanted.agent,
+                                             suggest(wanted.agent, names_of(snapshot.agents()))));
   }
   std::vector<std::string> workflows;
   for (const auto& [name, workflow] : snapshot.workflows()) {
@@ -66,7 +74,8 @@ Result<Claims> complete_claims(const registry::Snapshot& snapshot, Claims wanted
   if (wanted.workflow.empty()) {
     BW_TRY(wanted.workflow, only(workflows, "workflow", wanted.agent));
   } else if (!contains(workflows, wanted.workflow)) {
-    return fail(Code::not_found, fmt::format("agent `{}` is in no workflow `{}`; {}", wanted.agent, wanted.workflow, suggest(wanted.workflow, workflows)));
+    return fail(Code::not_found, fmt::format("agent `{}` is in no workflow `{}`; {}", wanted.agent, wanted.workflow,
+                                             suggest(wanted.workflow, workflows)));
   }
   std::vector<std::string> environments;
   for (const std::string& environment : snapshot.workflow(wanted.workflow)->may.environments) {
@@ -75,8 +84,9 @@ Result<Claims> complete_claims(const registry::Snapshot& snapshot, Claims wanted
   if (wanted.environment.empty()) {
     BW_TRY(wanted.environment, only(environments, "environment", wanted.agent));
   } else if (!contains(environments, wanted.environment)) {
-    return fail(Code::permission_denied, fmt::format("agent `{}` may not act in environment `{}` of workflow `{}`; {}", wanted.agent, wanted.environment,
-                                                    wanted.workflow, suggest(wanted.environment, environments)));
+    return fail(Code::permission_denied,
+                fmt::format("agent `{}` may not act in environment `{}` of workflow `{}`; {}", wanted.agent,
+                            wanted.environment, wanted.workflow, suggest(wanted.environment, environments)));
   }
   return wanted;
 }

@@ -32,8 +32,9 @@ TEST(Token, RefusesWhatIsNotExactlyOurs) {
   auto hs256 = to_base64url(R"({"alg":"HS256","typ":"JWT"})") + good.substr(dot);
   std::string flipped = good;
   flipped[dot + 5] = flipped[dot + 5] == 'A' ? 'B' : 'A';
-  for (const std::string& bad : {std::string(), std::string("x"), std::string(".."), none, hs256, flipped, good + "A", good.substr(0, good.size() - 2),
-                                 sign_token(other, claims), good + ".x", "Bearer " + good, std::string(5000, 'a')}) {
+  for (const std::string& bad : {std::string(), std::string("x"), std::string(".."), none, hs256, flipped, good + "A",
+                                 good.substr(0, good.size() - 2), sign_token(other, claims), good + ".x",
+                                 "Bearer " + good, std::string(5000, 'a')}) {
     auto read = verify_token(key.verify_key(), bad);
     ASSERT_FALSE(read) << bad;
     EXPECT_EQ(read.error().code, Code::unauthenticated);

@@ -28,14 +28,16 @@ Result<std::string> load_operator_token(const std::string& data_folder) {
   std::string path = path_in(data_folder);
   int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return system_error("open", path);
-  struct stat status {};
+  struct stat status{};
   char text[256];
   bool private_file = ::fstat(file, &status) == 0 && (status.st_mode & 077) == 0;
   auto size = ::read(file, text, sizeof text);
   ::close(file);
-  if (!private_file) return fail(Code::permission_denied, fmt::format("`{}` can be read by others: chmod 600 it", path));
+  if (!private_file)
+    return fail(Code::permission_denied, fmt::format("`{}` can be read by others: chmod 600 it", path));
   auto token = trim(std::string_view(text, size > 0 ? static_cast<std::size_t>(size) : 0));
-  if (token.size() < 20) return fail(Code::data_loss, fmt::format("`{}` holds no token: remove it and start again", path));
+  if (token.size() < 20)
+    return fail(Code::data_loss, fmt::format("`{}` holds no token: remove it and start again", path));
   return std::string(token);
 }
 

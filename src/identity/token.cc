@@ -15,14 +15,17 @@ constexpr std::size_t token_bytes_max = 2048;
 std::unexpected<Error> refuse() { return fail(Code::unauthenticated, "no valid token of this Bailiwick"); }
 
 Result<Claims> read_claims(std::string_view payload) {
-  auto document = json::Document::parse(std::string(payload), {.bytes_max = token_bytes_max, .depth_max = 4, .values_max = 64});
+  auto document =
+      json::Document::parse(std::string(payload), {.bytes_max = token_bytes_max, .depth_max = 4, .values_max = 64});
   if (!document) return refuse();
   auto root = document->root();
   auto text = [&](std::string_view key) { return std::string(root[key].string().value_or("")); };
   auto issued = root["iat"].integer(), expires = root["exp"].integer();
   Claims claims{text("jti"), text("sub"), text("wf"), text("env"), 0, 0};
-  bool complete = text("iss") == issuer && !claims.id.empty() && !claims.agent.empty() && !claims.workflow.empty() && !claims.environment.empty();
-  if (!complete || !issued || !expires || *expires < 0 || *expires > 1LL << 40 || *issued < 0 || *issued > *expires) return refuse();
+  bool complete = text("iss") == issuer && !claims.id.empty() && !claims.agent.empty() && !claims.workflow.empty() &&
+                  !claims.environment.empty();
+  if (!complete || !issued || !expires || *expires < 0 || *expires > 1LL << 40 || *issued < 0 || *issued > *expires)
+    return refuse();
   claims.issued_at_ms = *issued * 1000;
   claims.expires_at_ms = *expires * 1000;
   return claims;

@@ -19,7 +19,8 @@ class Parser {
 
   Status run() {
     if (text_.size() > limits_.bytes_max) {
-      return fail(Code::resource_exhausted, fmt::format("JSON text of {} bytes; at most {} are read", text_.size(), limits_.bytes_max));
+      return fail(Code::resource_exhausted,
+                  fmt::format("JSON text of {} bytes; at most {} are read", text_.size(), limits_.bytes_max));
     }
     if (!simdjson::validate_utf8(text_)) return fail(Code::invalid_argument, "JSON text is not valid UTF-8");
     body_.nodes.reserve(text_.size() / 12 + 4);
@@ -146,7 +147,8 @@ class Parser {
     body_.unescaped.append(text_, begin + 1, at_ - begin - 1);
     while (peek() != '"') {
       if (at_ >= text_.size()) return wrong("`\"` at the end of the string");
-      if (static_cast<unsigned char>(text_[at_]) < 0x20) return wrong("no control character in a string; write \\u00XX");
+      if (static_cast<unsigned char>(text_[at_]) < 0x20)
+        return wrong("no control character in a string; write \\u00XX");
       if (text_[at_] == '\\') {
         BW_OK(escape());
       } else {
@@ -193,7 +195,10 @@ class Parser {
     std::uint32_t value = 0;
     for (int i = 0; i < 4; ++i, ++at_) {
       char c = peek();
-      int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+      int digit = c >= '0' && c <= '9'   ? c - '0'
+                  : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                  : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                         : -1;
       if (digit < 0) return wrong("four hexadecimal digits");
       value = value * 16 + static_cast<std::uint32_t>(digit);
     }
@@ -218,13 +223,17 @@ class Parser {
       return fail(Code::resource_exhausted, fmt::format("JSON text with more than {} values", limits_.values_max));
     }
     auto next = static_cast<std::uint32_t>(body_.nodes.size() + 1);
-    body_.nodes.push_back({.begin = static_cast<std::uint32_t>(begin), .end = static_cast<std::uint32_t>(end), .next = next, .kind = kind});
+    body_.nodes.push_back({.begin = static_cast<std::uint32_t>(begin),
+                           .end = static_cast<std::uint32_t>(end),
+                           .next = next,
+                           .kind = kind});
     return {};
   }
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   void skip_space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) ++at_;
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r'))
+      ++at_;
   }
   std::unexpected<Error> wrong(std::string_view expected) const {
     return fail(Code::invalid_argument, fmt::format("no valid JSON at byte {}: expected {}", at_, expected));

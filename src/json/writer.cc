@@ -14,7 +14,9 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
     std::size_t plain = 0;
-    auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && static_cast<signed char>(c) >= 0; };
+    auto is_plain = [](char c) {
+      return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && static_cast<signed char>(c) >= 0;
+    };
     while (plain < text.size() && is_plain(text[plain])) ++plain;
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);

@@ -31,7 +31,9 @@ class Writer {
   Writer& member(std::string_view name, const char* text) { return key(name).string(text); }
   Writer& member(std::string_view name, std::int64_t value) { return key(name).integer(value); }
   Writer& member(std::string_view name, int value) { return key(name).integer(value); }
-  Writer& member(std::string_view name, std::size_t value) { return key(name).integer(static_cast<std::int64_t>(value)); }
+  Writer& member(std::string_view name, std::size_t value) {
+    return key(name).integer(static_cast<std::int64_t>(value));
+  }
   Writer& member(std::string_view name, bool value) { return key(name).boolean(value); }
   Writer& member_raw(std::string_view name, std::string_view json) { return key(name).raw(json); }
   // Only when `text` is not empty.

@@ -274,8 +274,8 @@ Result<std::string> encode(const Entry& entry) {
   auto leaf = write(entry);
   if (leaf.size() > leaf_bytes_max) {
     return fail(Code::invalid_argument,
-                fmt::format("the ledger entry would have {} bytes, more than {}: names or ids are too long", leaf.size(),
-                            leaf_bytes_max));
+                fmt::format("the ledger entry would have {} bytes, more than {}: names or ids are too long",
+                            leaf.size(), leaf_bytes_max));
   }
   return leaf;
 }
@@ -286,7 +286,8 @@ Result<Entry> parse_entry(std::string_view leaf) {
   if (!document) return fail(Code::data_loss, "the leaf is no ledger entry: " + document.error().message);
   Entry entry;
   // Written anew it must give the same bytes, so that there is one spelling of each entry.
-  if (!read(document->root(), entry) || write(entry) != leaf) return fail(Code::data_loss, "the leaf is no ledger entry");
+  if (!read(document->root(), entry) || write(entry) != leaf)
+    return fail(Code::data_loss, "the leaf is no ledger entry");
   return entry;
 }
 

@@ -41,8 +41,15 @@ Entry full() {
   e.expires_at_ms = 1795232497123;
   e.outcome = domain::Outcome::failed;
   e.status = 503;
-  e.charges = {{"refunds", "a\x1f" "b", 940, 1000, 86'400'000}, {"calls", "", 1, 5, 0}};
-  e.actuals = {{"refunds", "a\x1f" "b", 12}};
+  e.charges = {{"refunds",
+                "a\x1f"
+                "b",
+                940, 1000, 86'400'000},
+               {"calls", "", 1, 5, 0}};
+  e.actuals = {{"refunds",
+                "a\x1f"
+                "b",
+                12}};
   e.commitments = {"1", "2", "3", "4", "5"};
   return e;
 }
@@ -65,7 +72,9 @@ TEST(Entry, ReadsBackWhatItWrote) {
   auto read = parse_entry(leaf);
   ASSERT_TRUE(read.has_value()) << read.error().message;
   EXPECT_EQ(encode(*read).value(), leaf);
-  EXPECT_EQ(read->charges[0].key, "a\x1f" "b");
+  EXPECT_EQ(read->charges[0].key,
+            "a\x1f"
+            "b");
   EXPECT_EQ(read->commitments, full().commitments);
   Entry bare{.seq = 0, .kind = Kind::start, .at_ms = 1};
   EXPECT_EQ(encode(bare).value(), R"({"v":1,"seq":0,"k":"start","t":"1970-01-01T00:00:00.001Z"})");
@@ -74,8 +83,9 @@ TEST(Entry, ReadsBackWhatItWrote) {
 // Strings are quoted by a faster way than json's, which must give the same bytes wherever the special one stands.
 TEST(Entry, QuotesAnyTextAsJsonDoes) {
   for (int c = 0; c < 0x250; ++c) {
-    std::string letter = c < 0x80 ? std::string(1, static_cast<char>(c))
-                                  : std::string{static_cast<char>(0xC0 | (c >> 6)), static_cast<char>(0x80 | (c & 0x3F))};
+    std::string letter = c < 0x80
+                             ? std::string(1, static_cast<char>(c))
+                             : std::string{static_cast<char>(0xC0 | (c >> 6)), static_cast<char>(0x80 | (c & 0x3F))};
     for (std::size_t before : {0U, 1U, 7U, 8U, 9U, 15U, 16U}) {
       for (std::size_t after : {0U, 1U, 7U, 8U}) {
         Entry e{.kind = Kind::stop, .at_ms = 1};
@@ -89,16 +99,33 @@ TEST(Entry, QuotesAnyTextAsJsonDoes) {
 }
 
 TEST(Entry, RefusesEveryOtherSpelling) {
-  std::string good = R"({"v":1,"seq":3,"k":"switch","t":"2026-11-21T03:41:27.123Z","state":"set","scope":"everything"})";
+  std::string good =
+      R"({"v":1,"seq":3,"k":"switch","t":"2026-11-21T03:41:27.123Z","state":"set","scope":"everything"})";
   ASSERT_TRUE(parse_entry(good).has_value());
-  struct Case { std::string_view from, to; };
-  for (Case c : {Case{"\"v\":1", "\"v\":2"}, {"\"v\":1,", ""}, {"\"v\":1", "\"v\":1.0"}, {"\"seq\":3", "\"seq\":-3"},
-                 {"\"seq\":3", "\"seq\":\"3\""}, {"\"switch\"", "\"kill_switch\""}, {"27.123Z", "27Z"},
-                 {"\"state\":\"set\",", "\"state\":\"\","}, {"\"state\":\"set\",", "\"state\":\"s\\u0065t\","},
-                 {"\"state\":\"set\",", "\"state\":7,"}, {"\"state\":\"set\"", "\"state\": \"set\""},
-                 {"\"state\":\"set\",", "\"state\":\"set\",\"more\":1,"}, {"}", "} "}, {"}", ""}, {"}", ",\"status\":0}"},
-                 {"}", ",\"charges\":[]}"}, {"}", ",\"charges\":[[\"m\",\"k\",1,2]]}"}, {"}", ",\"c\":{}}"},
-                 {"}", ",\"c\":{\"out\":\"1\",\"args\":\"2\"}}"}, {"}", ",\"outcome\":\"won\"}"}, {"}", ",\"v\":1}"}}) {
+  struct Case {
+    std::string_view from, to;
+  };
+  for (Case c : {Case{"\"v\":1", "\"v\":2"},
+                 {"\"v\":1,", ""},
+                 {"\"v\":1", "\"v\":1.0"},
+                 {"\"seq\":3", "\"seq\":-3"},
+                 {"\"seq\":3", "\"seq\":\"3\""},
+                 {"\"switch\"", "\"kill_switch\""},
+                 {"27.123Z", "27Z"},
+                 {"\"state\":\"set\",", "\"state\":\"\","},
+                 {"\"state\":\"set\",", "\"state\":\"s\\u0065t\","},
+                 {"\"state\":\"set\",", "\"state\":7,"},
+                 {"\"state\":\"set\"", "\"state\": \"set\""},
+                 {"\"state\":\"set\",", "\"state\":\"set\",\"more\":1,"},
+                 {"}", "} "},
+                 {"}", ""},
+                 {"}", ",\"status\":0}"},
+                 {"}", ",\"charges\":[]}"},
+                 {"}", ",\"charges\":[[\"m\",\"k\",1,2]]}"},
+                 {"}", ",\"c\":{}}"},
+                 {"}", ",\"c\":{\"out\":\"1\",\"args\":\"2\"}}"},
+                 {"}", ",\"outcome\":\"won\"}"},
+                 {"}", ",\"v\":1}"}}) {
     auto bad = good;
     bad.replace(bad.find(c.from), c.from.size(), c.to);
     auto read = parse_entry(bad);

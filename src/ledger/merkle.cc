@@ -50,7 +50,8 @@ std::string Frontier::bytes() const {
 
 Result<Frontier> Frontier::from_bytes(std::uint64_t size, std::string_view bytes) {
   if (bytes.size() != 32U * static_cast<unsigned>(std::popcount(size))) {
-    return fail(Code::data_loss, fmt::format("the ledger's head has {} bytes of hashes, wrong for {} entries", bytes.size(), size));
+    return fail(Code::data_loss,
+                fmt::format("the ledger's head has {} bytes of hashes, wrong for {} entries", bytes.size(), size));
   }
   Frontier frontier;
   frontier.size_ = size;

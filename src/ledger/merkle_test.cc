@@ -16,7 +16,8 @@ std::string hex(const Digest& digest) { return to_hex(crypto::view(digest)); }
 // The eight leaves that Certificate Transparency's own tests use.
 std::vector<Digest> reference_leaves() {
   std::vector<Digest> out;
-  for (auto text : {"", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"}) {
+  for (auto text :
+       {"", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"}) {
     out.push_back(leaf_hash(from_hex(text).value()));
   }
   return out;

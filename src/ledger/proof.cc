@@ -23,7 +23,8 @@ Result<Digest> range_root(std::uint64_t begin, std::uint64_t end, const Subtree&
 // The largest power of two below `length`, which is at least 2.
 std::uint64_t split(std::uint64_t length) { return std::bit_floor(length - 1); }
 
-Status path(std::uint64_t index, std::uint64_t begin, std::uint64_t end, const Subtree& subtree, std::vector<Digest>& out) {
+Status path(std::uint64_t index, std::uint64_t begin, std::uint64_t end, const Subtree& subtree,
+            std::vector<Digest>& out) {
   if (end - begin == 1) return {};
   auto middle = begin + split(end - begin);
   bool left = index < middle;
@@ -44,7 +45,8 @@ Status subproof(std::uint64_t old_end, std::uint64_t begin, std::uint64_t end, b
   }
   auto middle = begin + split(end - begin);
   bool left = old_end <= middle;
-  BW_OK(left ? subproof(old_end, begin, middle, whole, subtree, out) : subproof(old_end, middle, end, false, subtree, out));
+  BW_OK(left ? subproof(old_end, begin, middle, whole, subtree, out)
+             : subproof(old_end, middle, end, false, subtree, out));
   BW_TRY(auto sibling, left ? range_root(middle, end, subtree) : range_root(begin, middle, subtree));
   out.push_back(sibling);
   return {};
@@ -60,7 +62,8 @@ Result<std::vector<Digest>> prove_inclusion(std::uint64_t index, std::uint64_t s
 }
 
 Result<std::vector<Digest>> prove_consistency(std::uint64_t old_size, std::uint64_t size, const Subtree& subtree) {
-  if (old_size > size) return fail(Code::invalid_argument, fmt::format("a tree of {} cannot grow to {}", old_size, size));
+  if (old_size > size)
+    return fail(Code::invalid_argument, fmt::format("a tree of {} cannot grow to {}", old_size, size));
   std::vector<Digest> proof;
   if (old_size == 0 || old_size == size) return proof;
   BW_OK(subproof(old_size, 0, size, true, subtree, proof));

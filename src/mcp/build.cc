@@ -64,7 +64,9 @@ std::string error_response(std::string_view id, int code, std::string_view messa
   return error_response(id, error_object(code, message, data));
 }
 
-std::string error_response(const Malformed& malformed) { return error_response(malformed.id, malformed.code, malformed.message); }
+std::string error_response(const Malformed& malformed) {
+  return error_response(malformed.id, malformed.code, malformed.message);
+}
 
 std::string error_object(int code, std::string_view message, std::string_view data) {
   json::Writer w;

@@ -9,7 +9,8 @@
 // Writes JSON-RPC messages around bytes that are JSON already. `id`, `params`, `result`, `data` are raw JSON.
 namespace bw::mcp {
 
-std::string request_text(std::string_view id, std::string_view method, std::string_view params);  // no params when empty
+std::string request_text(std::string_view id, std::string_view method,
+                         std::string_view params);  // no params when empty
 std::string notification_text(std::string_view method, std::string_view params);
 std::string result_response(std::string_view id, std::string_view result);
 std::string error_response(std::string_view id, std::string_view error_object);

@@ -11,8 +11,17 @@ namespace {
 
 std::unexpected<Refusal> incomplete(std::string_view key) {
   json::Writer w;
-  w.begin_object().key("envelope").begin_object().key("missing").begin_array().string(key).end_array().end_object().end_object();
-  auto message = fmt::format("params._meta is incomplete for {}: `{}` is missing or of the wrong type", kStateless, key);
+  w.begin_object()
+      .key("envelope")
+      .begin_object()
+      .key("missing")
+      .begin_array()
+      .string(key)
+      .end_array()
+      .end_object()
+      .end_object();
+  auto message =
+      fmt::format("params._meta is incomplete for {}: `{}` is missing or of the wrong type", kStateless, key);
   return std::unexpected(Refusal{400, code::invalid_params, std::move(message), std::move(w).text()});
 }
 
@@ -25,7 +34,13 @@ std::unexpected<Refusal> mismatch(std::string_view field, std::string_view heade
 
 std::unexpected<Refusal> unsupported(std::string_view requested) {
   json::Writer w;
-  w.begin_object().key("supported").begin_array().string(kStateless).end_array().member("requested", requested).end_object();
+  w.begin_object()
+      .key("supported")
+      .begin_array()
+      .string(kStateless)
+      .end_array()
+      .member("requested", requested)
+      .end_object();
   auto message = fmt::format("protocol version `{}` is not spoken here", requested);
   return std::unexpected(Refusal{400, code::unsupported_version, std::move(message), std::move(w).text()});
 }

@@ -10,7 +10,8 @@ namespace {
 
 const std::string kEnvelope =
     R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"sampling":{}},"progressToken":7})";
-const std::string kCall = R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo",)" + kEnvelope + "}}";
+const std::string kCall =
+    R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo",)" + kEnvelope + "}}";
 
 std::expected<Classified, Refusal> classify_text(std::string text, std::vector<Field> fields) {
   auto message = parse_message(std::move(text));
@@ -26,7 +27,8 @@ int code_of(std::string text, std::vector<Field> fields) {
 
 TEST(Classify, TakesAWholeStatelessRequest) {
   auto message = parse_message(kCall);
-  std::vector<Field> fields{{"mcp-protocol-version", "2026-07-28"}, {"MCP-METHOD", " tools/call\t"}, {"Mcp-Name", "=?base64?ZWNobw==?="}};
+  std::vector<Field> fields{
+      {"mcp-protocol-version", "2026-07-28"}, {"MCP-METHOD", " tools/call\t"}, {"Mcp-Name", "=?base64?ZWNobw==?="}};
   auto classified = classify(*message, fields);
   ASSERT_TRUE(classified);
   EXPECT_EQ(classified->era, Era::stateless);
@@ -36,7 +38,8 @@ TEST(Classify, TakesAWholeStatelessRequest) {
 }
 
 TEST(Classify, RefusesFieldsThatDisagreeWithTheBody) {
-  const Field version{"MCP-Protocol-Version", "2026-07-28"}, method{"Mcp-Method", "tools/call"}, name{"Mcp-Name", "echo"};
+  const Field version{"MCP-Protocol-Version", "2026-07-28"}, method{"Mcp-Method", "tools/call"},
+      name{"Mcp-Name", "echo"};
   EXPECT_EQ(code_of(kCall, {version, method, name}), 0);
   EXPECT_EQ(code_of(kCall, {version, method, name, {"mcp-name", " echo "}}), 0);
   EXPECT_EQ(code_of(kCall, {method, name}), code::header_mismatch);
@@ -46,7 +49,8 @@ TEST(Classify, RefusesFieldsThatDisagreeWithTheBody) {
   for (const char* other : {"Tools/Call", "tools/list", ""}) {
     EXPECT_EQ(code_of(kCall, {version, {"Mcp-Method", other}, name}), code::header_mismatch) << other;
   }
-  for (const char* other : {"Echo", "echo2", "", "=?base64?ZWNobw?=", "=?base64?ZWNobw=?=", "=?base64?!!!!?=", "=?base64?ZWNobx==?="}) {
+  for (const char* other :
+       {"Echo", "echo2", "", "=?base64?ZWNobw?=", "=?base64?ZWNobw=?=", "=?base64?!!!!?=", "=?base64?ZWNobx==?="}) {
     EXPECT_EQ(code_of(kCall, {version, method, {"Mcp-Name", other}}), code::header_mismatch) << other;
   }
   EXPECT_EQ(code_of(kCall, {version, method, name, {"Mcp-Name", "other"}}), code::header_mismatch);
@@ -54,10 +58,13 @@ TEST(Classify, RefusesFieldsThatDisagreeWithTheBody) {
 
 TEST(Classify, RefusesABrokenEnvelopeAndAnUnknownVersion) {
   const Field version{"MCP-Protocol-Version", "2026-07-28"}, method{"Mcp-Method", "ping"};
-  auto with = [](const std::string& meta) { return R"({"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":)" + meta + "}}"; };
+  auto with = [](const std::string& meta) {
+    return R"({"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":)" + meta + "}}";
+  };
   EXPECT_EQ(code_of(R"({"jsonrpc":"2.0","id":1,"method":"ping"})", {version, method}), code::invalid_params);
   EXPECT_EQ(code_of(with("{}"), {version, method}), code::invalid_params);
-  EXPECT_EQ(code_of(with(R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28"})"), {version, method}), code::invalid_params);
+  EXPECT_EQ(code_of(with(R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28"})"), {version, method}),
+            code::invalid_params);
   EXPECT_EQ(code_of(with(R"({"io.modelcontextprotocol/protocolVersion":7})"), {}), code::invalid_params);
   auto v9 = with(R"({"io.modelcontextprotocol/protocolVersion":"v9","io.modelcontextprotocol/clientCapabilities":{}})");
   auto refused = classify_text(v9, {{"MCP-Protocol-Version", "v9"}, method});
@@ -69,7 +76,8 @@ TEST(Classify, RefusesABrokenEnvelopeAndAnUnknownVersion) {
 
 TEST(Classify, LeavesTheRestToSessions) {
   const Field modern{"MCP-Protocol-Version", "2026-07-28"}, old{"MCP-Protocol-Version", "2025-11-25"};
-  const std::string initialize = R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25"}})";
+  const std::string initialize =
+      R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25"}})";
   EXPECT_EQ(classify_text(initialize, {})->era, Era::sessions);
   EXPECT_EQ(code_of(initialize, {modern}), code::header_mismatch);
   EXPECT_EQ(classify_text(R"({"jsonrpc":"2.0","id":1,"method":"ping"})", {old})->era, Era::sessions);
@@ -87,7 +95,9 @@ TEST(Classify, OverStdioTheBodyAloneDecides) {
 
 TEST(HeaderValue, RoundTripsAnyText) {
   EXPECT_EQ(encode_header_value("eu west"), "eu west");
-  EXPECT_EQ(encode_header_value(""), "=?base64?" "?=");
+  EXPECT_EQ(encode_header_value(""),
+            "=?base64?"
+            "?=");
   EXPECT_EQ(encode_header_value(" a"), "=?base64?IGE=?=");
   EXPECT_EQ(encode_header_value("\xC3\xB6"), "=?base64?w7Y=?=");
   EXPECT_EQ(decode_header_value("=?base64?w7Y=?="), "\xC3\xB6");
@@ -95,7 +105,8 @@ TEST(HeaderValue, RoundTripsAnyText) {
   EXPECT_EQ(decode_header_value("x?="), "x?=");
   EXPECT_FALSE(decode_header_value("=?base64?_w==?="));
   EXPECT_FALSE(decode_header_value("=?base64?/w==?="));  // not UTF-8
-  for (const char* text : {"a\nb", "=?base64?x?=", "\t", "caf\xC3\xA9 "}) EXPECT_EQ(decode_header_value(encode_header_value(text)), text);
+  for (const char* text : {"a\nb", "=?base64?x?=", "\t", "caf\xC3\xA9 "})
+    EXPECT_EQ(decode_header_value(encode_header_value(text)), text);
 }
 
 TEST(ParamHeaders, FollowTheSchema) {

@@ -42,7 +42,8 @@ std::optional<std::string_view> find(Fields fields, std::string_view name) {
 }
 
 std::size_t count(Fields fields, std::string_view name) {
-  return static_cast<std::size_t>(std::ranges::count_if(fields, [name](const Field& field) { return same_name(field.name, name); }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(fields, [name](const Field& field) { return same_name(field.name, name); }));
 }
 
 std::string encode_header_value(std::string_view text) {

@@ -11,7 +11,7 @@ namespace bw::mcp {
 // text only; of anything else it says `ok == false` and never reads past the end.
 struct Members {
   struct Span {
-    std::size_t key = 0;    // the key's opening quote
+    std::size_t key = 0;  // the key's opening quote
     std::size_t value = 0;
     std::size_t end = 0;    // after the value
     std::string_view name;  // between the key's quotes, escapes and all

@@ -14,7 +14,8 @@ bool is_id(json::Value value) { return value.is(json::Kind::string) || value.is(
 // What the message's members say is wrong with it, or nothing.
 std::optional<std::string> fault(json::Value root) {
   if (root["jsonrpc"].string() != "2.0") return "`jsonrpc` must be \"2.0\"";
-  auto id = root["id"], method = root["method"], params = root["params"], result = root["result"], error = root["error"];
+  auto id = root["id"], method = root["method"], params = root["params"], result = root["result"],
+       error = root["error"];
   if (method) {
     if (!method.is(json::Kind::string)) return "`method` must be a string";
     if (id && !is_id(id)) return "`id` must be a string or a number";
@@ -43,9 +44,11 @@ Message::Kind kind_of(json::Value root) {
 std::expected<Message, Malformed> read_message(json::Document document) {
   auto root = document.root();
   if (root.is(json::Kind::array)) {
-    return std::unexpected(Malformed{code::invalid_request, "batches are no part of this protocol; send one message at a time"});
+    return std::unexpected(
+        Malformed{code::invalid_request, "batches are no part of this protocol; send one message at a time"});
   }
-  if (!root.is(json::Kind::object)) return std::unexpected(Malformed{code::invalid_request, "a message is a JSON object"});
+  if (!root.is(json::Kind::object))
+    return std::unexpected(Malformed{code::invalid_request, "a message is a JSON object"});
   if (auto wrong = fault(root)) {
     Malformed malformed{code::invalid_request, *wrong};
     if (is_id(root["id"])) malformed.id = root["id"].raw();

@@ -23,9 +23,9 @@ struct Message {
   Kind kind = Kind::notification;
   std::string_view id;  // JSON; empty for a notification, "null" for an error whose request is unknown
   std::string_view method;
-  json::Value params;   // an object, or absent
-  json::Value result;   // of kind result: an object
-  json::Value error;    // of kind error: an object with an integer `code` and a string `message`
+  json::Value params;  // an object, or absent
+  json::Value result;  // of kind result: an object
+  json::Value error;   // of kind error: an object with an integer `code` and a string `message`
   json::Document document;
 
   bool is_request() const { return kind == Kind::request; }

@@ -40,13 +40,15 @@ void check_splicing(std::string_view object) {
 void check_message(const mcp::Message& message) {
   if (message.is_request()) {
     auto again = mcp::parse_message(mcp::request_text(message.id, message.method, message.params.raw()));
-    BW_ASSERT(again && again->id == message.id && again->method == message.method && again->params.raw() == message.params.raw());
+    BW_ASSERT(again && again->id == message.id && again->method == message.method &&
+              again->params.raw() == message.params.raw());
   }
   mcp::Field field{mcp::field::protocol_version, mcp::kStateless};
   (void)mcp::classify(message, mcp::Fields(&field, 1));
   (void)mcp::classify(message);
   auto declared = mcp::param_headers(message.params);
-  for (const auto& [name, value] : mcp::param_fields(declared, message.params)) BW_ASSERT(mcp::decode_header_value(value));
+  for (const auto& [name, value] : mcp::param_fields(declared, message.params))
+    BW_ASSERT(mcp::decode_header_value(value));
   if (message.params) check_splicing(message.params.raw());
 }
 }  // namespace

@@ -15,7 +15,8 @@ TEST(Message, ReadsEachKind) {
   EXPECT_TRUE(request->is_request());
   EXPECT_EQ(request->id, R"("a\u0062")");
   EXPECT_FALSE(request->params);
-  EXPECT_EQ(parse_message(R"({"jsonrpc":"2.0","method":"notifications/initialized"})")->kind, Message::Kind::notification);
+  EXPECT_EQ(parse_message(R"({"jsonrpc":"2.0","method":"notifications/initialized"})")->kind,
+            Message::Kind::notification);
   EXPECT_EQ(parse_message(R"({"jsonrpc":"2.0","id":0,"result":{}})")->kind, Message::Kind::result);
   auto error = parse_message(R"({"jsonrpc":"2.0","error":{"code":-1,"message":"x"}})");
   ASSERT_TRUE(error);
@@ -64,11 +65,13 @@ TEST(Message, RefusesWhatIsNoMessageAndSaysForWhichId) {
 }
 
 TEST(Build, WritesWhatParses) {
-  EXPECT_EQ(request_text("7", "tools/call", R"({"name":"x"})"), R"({"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x"}})");
+  EXPECT_EQ(request_text("7", "tools/call", R"({"name":"x"})"),
+            R"({"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x"}})");
   EXPECT_EQ(request_text("7", "ping", ""), R"({"jsonrpc":"2.0","id":7,"method":"ping"})");
   EXPECT_EQ(notification_text("n", ""), R"({"jsonrpc":"2.0","method":"n"})");
   EXPECT_EQ(result_response("\"a\"", "{}"), R"({"jsonrpc":"2.0","id":"a","result":{}})");
-  EXPECT_EQ(error_response("1", -32601, "no `x`", "{}"), R"({"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no `x`","data":{}}})");
+  EXPECT_EQ(error_response("1", -32601, "no `x`", "{}"),
+            R"({"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no `x`","data":{}}})");
 }
 
 TEST(Protocol, NegotiatesAKnownRevisionOrTheNewest) {

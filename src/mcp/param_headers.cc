@@ -89,15 +89,18 @@ std::vector<ParamHeader> param_headers(json::Value input_schema) {
   return found;
 }
 
-std::vector<std::pair<std::string, std::string>> param_fields(const std::vector<ParamHeader>& declared, json::Value arguments) {
+std::vector<std::pair<std::string, std::string>> param_fields(const std::vector<ParamHeader>& declared,
+                                                              json::Value arguments) {
   std::vector<std::pair<std::string, std::string>> fields;
   for (const auto& header : declared) {
-    if (auto text = text_of(value_at(arguments, header.path))) fields.emplace_back(header.field, encode_header_value(*text));
+    if (auto text = text_of(value_at(arguments, header.path)))
+      fields.emplace_back(header.field, encode_header_value(*text));
   }
   return fields;
 }
 
-std::expected<void, Refusal> check_param_fields(const std::vector<ParamHeader>& declared, json::Value arguments, Fields fields) {
+std::expected<void, Refusal> check_param_fields(const std::vector<ParamHeader>& declared, json::Value arguments,
+                                                Fields fields) {
   for (const auto& header : declared) {
     auto argument = value_at(arguments, header.path);
     auto body = text_of(argument);

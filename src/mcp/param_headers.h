@@ -23,10 +23,12 @@ struct ParamHeader {
 std::vector<ParamHeader> param_headers(json::Value input_schema);
 
 // The fields that a call with these arguments carries: one for each declared argument that is present, a scalar and not null.
-std::vector<std::pair<std::string, std::string>> param_fields(const std::vector<ParamHeader>& declared, json::Value arguments);
+std::vector<std::pair<std::string, std::string>> param_fields(const std::vector<ParamHeader>& declared,
+                                                              json::Value arguments);
 
 // Whether the fields of a call that came agree with its arguments; a Refusal (400, header_mismatch) otherwise. Fields that
 // nothing declares are passed over.
-std::expected<void, Refusal> check_param_fields(const std::vector<ParamHeader>& declared, json::Value arguments, Fields fields);
+std::expected<void, Refusal> check_param_fields(const std::vector<ParamHeader>& declared, json::Value arguments,
+                                                Fields fields);
 
 }  // namespace bw::mcp

@@ -7,12 +7,15 @@
 namespace bw::mcp {
 namespace {
 constexpr std::array<std::string_view, 4> kSessionRevisions{kNewestSessions, "2025-06-18", "2025-03-26", "2024-11-05"};
-constexpr std::array<std::string_view, 8> kLevels{"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"};
+constexpr std::array<std::string_view, 8> kLevels{"debug", "info",     "notice", "warning",
+                                                  "error", "critical", "alert",  "emergency"};
 }  // namespace
 
 std::span<const std::string_view> session_revisions() { return kSessionRevisions; }
 
-bool is_session_revision(std::string_view revision) { return std::ranges::find(kSessionRevisions, revision) != kSessionRevisions.end(); }
+bool is_session_revision(std::string_view revision) {
+  return std::ranges::find(kSessionRevisions, revision) != kSessionRevisions.end();
+}
 
 std::string_view negotiate(std::string_view requested) {
   auto known = std::ranges::find(kSessionRevisions, requested);

@@ -10,8 +10,8 @@ namespace bw::mcp {
 // What a stateless result says beside its content. Both directions keep every other byte.
 
 struct Decoration {
-  std::string_view server_info;       // JSON object for `_meta`, replaces the upstream's; empty: as it is
-  std::int64_t ttl_ms = 0;            // of results that must say it (is_cacheable); overrides the upstream's
+  std::string_view server_info;  // JSON object for `_meta`, replaces the upstream's; empty: as it is
+  std::int64_t ttl_ms = 0;       // of results that must say it (is_cacheable); overrides the upstream's
   std::string_view cache_scope = "private";
 };
 

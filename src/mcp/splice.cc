@@ -20,7 +20,9 @@ std::string concat(std::initializer_list<std::string_view> parts) {
   return text;
 }
 
-std::string_view value_of(std::string_view object, const Members::Span& span) { return object.substr(span.value, span.end - span.value); }
+std::string_view value_of(std::string_view object, const Members::Span& span) {
+  return object.substr(span.value, span.end - span.value);
+}
 
 bool is_object(std::string_view value) { return !value.empty() && value.front() == '{'; }
 
@@ -43,7 +45,8 @@ std::string set_member(std::string_view object, std::string_view key, std::strin
   if (!members.ok) return std::string(object);
   if (auto span = members.find(key)) return concat({object.substr(0, span->value), value, object.substr(span->end)});
   auto at = members.spans.empty() ? members.open + 1 : members.spans.back().end;
-  return concat({object.substr(0, at), members.spans.empty() ? "" : ",", json::quoted(key), ":", value, object.substr(at)});
+  return concat(
+      {object.substr(0, at), members.spans.empty() ? "" : ",", json::quoted(key), ":", value, object.substr(at)});
 }
 
 std::string remove_member(std::string_view object, std::string_view key) {

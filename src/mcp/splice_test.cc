@@ -27,7 +27,8 @@ TEST(Splice, RemovesAMemberWithItsComma) {
 }
 
 TEST(Splice, LeavesATextThatIsNoObjectAlone) {
-  for (const char* text : {"", "[]", "{", R"({"a")", R"({"a":})", R"({"a":1}x)", R"({"a":1,})", R"({"a":"\)", "{]", R"({"a":[})"}) {
+  for (const char* text :
+       {"", "[]", "{", R"({"a")", R"({"a":})", R"({"a":1}x)", R"({"a":1,})", R"({"a":"\)", "{]", R"({"a":[})"}) {
     EXPECT_EQ(set_member(text, "a", "1"), text);
     EXPECT_EQ(remove_member(text, "a"), text);
     EXPECT_FALSE(get_member(text, "a")) << text;
@@ -47,8 +48,9 @@ TEST(Splice, MergesIntoMeta) {
 
 TEST(Result, IsDecoratedForEachEra) {
   Decoration ours{.server_info = R"({"name":"bailiwick","version":"1"})"};
-  EXPECT_EQ(as_stateless(R"({"content":[]})", "tools/call", ours),
-            R"({"content":[],"resultType":"complete","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"bailiwick","version":"1"}}})");
+  EXPECT_EQ(
+      as_stateless(R"({"content":[]})", "tools/call", ours),
+      R"({"content":[],"resultType":"complete","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"bailiwick","version":"1"}}})");
   auto listed = as_stateless(R"({"tools":[],"ttlMs":900,"cacheScope":"public"})", "tools/list", {});
   EXPECT_EQ(listed, R"({"tools":[],"ttlMs":0,"cacheScope":"private","resultType":"complete"})");
   EXPECT_EQ(as_session(listed), R"({"tools":[]})");
@@ -56,7 +58,8 @@ TEST(Result, IsDecoratedForEachEra) {
             R"({"resultType":"input_required","requestState":"s"})");
   EXPECT_EQ(result_type(R"({"resultType":"input_required"})"), "input_required");
   EXPECT_EQ(result_type("{}"), "complete");
-  EXPECT_EQ(as_session(R"({"_meta":{"io.modelcontextprotocol/serverInfo":{},"x":1},"content":[]})"), R"({"_meta":{"x":1},"content":[]})");
+  EXPECT_EQ(as_session(R"({"_meta":{"io.modelcontextprotocol/serverInfo":{},"x":1},"content":[]})"),
+            R"({"_meta":{"x":1},"content":[]})");
 }
 
 TEST(ToolName, IsLegalAndStable) {

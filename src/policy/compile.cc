@@ -53,8 +53,10 @@ class Compiler {
 
  private:
   void declare() {
-    plan_->tool_type_ = named_object("tool", {{"name", Type::string()}, {"upstream", Type::string()},
-                                              {"tier", tier_type()}, {"reversible", Type::boolean()}});
+    plan_->tool_type_ = named_object("tool", {{"name", Type::string()},
+                                              {"upstream", Type::string()},
+                                              {"tier", tier_type()},
+                                              {"reversible", Type::boolean()}});
     plan_->agent_type_ = named_object("agent", {{"name", Type::string()}});
     plan_->workflow_type_ = named_object("workflow", {{"name", Type::string()}});
     plan_->run_type_ = named_object("run", {{"id", Type::string()}});
@@ -89,7 +91,9 @@ class Compiler {
     plan_->profiles_[shape.name] = shape.profile;
     tool.arguments = arguments_type(shape);
     cel::Environment variables = environment(tool.arguments);
-    auto speaks_of = [&](const domain::Match& match) { return matches_tool(match, shape.name, shape.upstream, shape.profile); };
+    auto speaks_of = [&](const domain::Match& match) {
+      return matches_tool(match, shape.name, shape.upstream, shape.profile);
+    };
     fill(tool, variables, speaks_of);
   }
 
@@ -128,21 +132,25 @@ class Compiler {
     tool.facts.assign(facts.begin(), facts.end());
   }
 
-  std::vector<Condition> conditions(const std::vector<domain::Expression>& texts, const cel::Environment& variables, std::set<std::string>& facts) {
+  std::vector<Condition> conditions(const std::vector<domain::Expression>& texts, const cel::Environment& variables,
+                                    std::set<std::string>& facts) {
     std::vector<Condition> out;
     for (const domain::Expression& text : texts) {
-      if (auto compiled = program(text, variables, Type::boolean(), facts)) out.push_back({std::move(*compiled), std::string(trim(text.text))});
+      if (auto compiled = program(text, variables, Type::boolean(), facts))
+        out.push_back({std::move(*compiled), std::string(trim(text.text))});
     }
     return out;
   }
 
-  std::optional<cel::Program> program(const domain::Expression& text, const cel::Environment& variables, const Type& wanted, std::set<std::string>& facts) {
+  std::optional<cel::Program> program(const domain::Expression& text, const cel::Environment& variables,
+                                      const Type& wanted, std::set<std::string>& facts) {
     auto compiled = cel::compile(text.text, variables, {.origin = text.where, .expected = wanted});
     for (auto& diagnostic : compiled.diagnostics) diagnostics_.push_back(std::move(diagnostic));
     if (!compiled.program) return std::nullopt;
     for (const std::string& path : compiled.program->paths()) {
       if (path.starts_with("facts.")) facts.insert(path.substr(6));
-      if (path == "facts") for (const auto& fact : sources_.facts) facts.insert(fact.name);
+      if (path == "facts")
+        for (const auto& fact : sources_.facts) facts.insert(fact.name);
     }
     return std::move(*compiled.program);
   }
@@ -152,8 +160,9 @@ class Compiler {
     for (const domain::Policy& policy : plan_->policies_) {
       for (const domain::Rule& rule : policy.rules) {
         auto [first, fresh] = ids.try_emplace(rule.id, &rule);
-        if (!fresh) report(Severity::error, rule.where, fmt::format("rule `{}` is declared twice", rule.id),
-                           fmt::format("the first is at {}:{}", first->second->where.file, first->second->where.line));
+        if (!fresh)
+          report(Severity::error, rule.where, fmt::format("rule `{}` is declared twice", rule.id),
+                 fmt::format("the first is at {}:{}", first->second->where.file, first->second->where.line));
         check_rule(rule);
       }
     }

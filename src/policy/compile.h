@@ -15,7 +15,7 @@ namespace bw::policy {
 
 // A tool that rules may speak of, with what is known of its arguments.
 struct ToolShape {
-  std::string name;      // "UPSTREAM/TOOL"
+  std::string name;  // "UPSTREAM/TOOL"
   std::string upstream;
   domain::ToolProfile profile;
   std::string input_schema;  // JSON Schema, or empty while the upstream has not been seen: arguments are then untyped

@@ -72,14 +72,16 @@ class Judge {
     const Slots& s = plan_.slots_;
     auto text = [](std::string_view t) { return cel::Value::string(t); };
     activation_.bind(s.args, cel::from_json(input_.args, tool_->arguments, "args", arena_));
-    activation_.bind(s.tool, object(plan_.tool_type_, {text(action.name), text(action.upstream), text(name(action.profile.tier)),
-                                                       cel::Value::boolean(action.profile.reversible)}));
+    activation_.bind(
+        s.tool, object(plan_.tool_type_, {text(action.name), text(action.upstream), text(name(action.profile.tier)),
+                                          cel::Value::boolean(action.profile.reversible)}));
     activation_.bind(s.agent, object(plan_.agent_type_, {text(action.principal.agent)}));
     activation_.bind(s.workflow, object(plan_.workflow_type_, {text(action.principal.workflow)}));
     activation_.bind(s.environment, text(action.profile.environment));
     activation_.bind(s.run, object(plan_.run_type_, {text(action.run)}));
     auto seconds = action.at_ms / 1000;
-    activation_.bind(s.now, cel::Value::timestamp(seconds, static_cast<std::int32_t>((action.at_ms - seconds * 1000) * 1'000'000)));
+    activation_.bind(
+        s.now, cel::Value::timestamp(seconds, static_cast<std::int32_t>((action.at_ms - seconds * 1000) * 1'000'000)));
     if (!tool_->facts.empty()) bind_facts();
   }
 
@@ -96,7 +98,9 @@ class Judge {
   }
 
   cel::Value fact(const cel::Field& field) {
-    auto unavailable = [&] { return cel::Value::error(arena_, cel::Fault::host, fmt::format("fact `{}` is unavailable", field.name)); };
+    auto unavailable = [&] {
+      return cel::Value::error(arena_, cel::Fault::host, fmt::format("fact `{}` is unavailable", field.name));
+    };
     if (!input_.facts) return unavailable();
     auto found = input_.facts->find(field.name);
     if (found == input_.facts->end() || !found->second) return unavailable();
@@ -112,7 +116,8 @@ class Judge {
     if (action.kind == domain::ActionKind::tool) return true;
     const auto& patterns = action.kind == domain::ActionKind::resource ? match.resource : match.prompt;
     return any_pattern(patterns, action.name) && any_pattern(match.upstream, action.upstream) &&
-           any_pattern(match.environment, action.profile.environment) && any_pattern(match.tier, name(action.profile.tier));
+           any_pattern(match.environment, action.profile.environment) &&
+           any_pattern(match.tier, name(action.profile.tier));
   }
 
   Truth evaluate(const Condition& condition, std::string& error) {
@@ -204,13 +209,15 @@ class Judge {
     std::vector<domain::RuleResult> held;
     auto autonomy = plan_.autonomy(action.principal.workflow);
     if (above_autonomy(autonomy, action.profile)) {
-      held.push_back(builtin("builtin/autonomy", fmt::format("a {} action in {} is above the autonomy of workflow `{}`, which is {}",
-                                                            name(action.profile.tier), action.profile.environment,
-                                                            action.principal.workflow, name(autonomy))));
+      held.push_back(builtin("builtin/autonomy",
+                             fmt::format("a {} action in {} is above the autonomy of workflow `{}`, which is {}",
+                                         name(action.profile.tier), action.profile.environment,
+                                         action.principal.workflow, name(autonomy))));
     }
     if (action.profile.is_one_way_door() && !attended_by_rule()) {
-      held.push_back(builtin("builtin/one-way-door", fmt::format("`{}` {}, and no rule that allows it says why it may pass unattended",
-                                                                action.name, one_way_door_reason(action.profile))));
+      held.push_back(builtin("builtin/one-way-door",
+                             fmt::format("`{}` {}, and no rule that allows it says why it may pass unattended",
+                                         action.name, one_way_door_reason(action.profile))));
     }
     if (held.empty()) return;
     decision_.verdict = Verdict::hold;
@@ -232,9 +239,13 @@ class Judge {
   // The values that decided, from the evaluator's own trace of the same program.
   domain::RuleResult explain(const Verdicts& result, bool satisfied) {
     const domain::Rule& rule = *result.planned->rule;
-    domain::RuleResult out{.rule = rule.id, .effect = rule.effect, .satisfied = satisfied, .error = result.error,
+    domain::RuleResult out{.rule = rule.id,
+                           .effect = rule.effect,
+                           .satisfied = satisfied,
+                           .error = result.error,
                            .reason = satisfied && !rule.unattended.empty() ? rule.unattended : rule.reason,
-                           .file = rule.where.file, .line = rule.where.line};
+                           .file = rule.where.file,
+                           .line = rule.where.line};
     auto add = [&](const Condition& condition) {
       cel::Trace trace;
       cel::evaluate(condition.program, activation_, arena_, {.trace = &trace});
@@ -255,7 +266,8 @@ class Judge {
     std::string value = cel::render(term.value);
     std::vector<std::string> operands;
     for (const auto& operand : term.operands) {
-      if (operand.source != term.source) operands.push_back(fmt::format("{} = {}", operand.source, cel::render(operand.value)));
+      if (operand.source != term.source)
+        operands.push_back(fmt::format("{} = {}", operand.source, cel::render(operand.value)));
     }
     if (!operands.empty()) value += fmt::format(" ({})", join(operands, ", "));
     return {std::string(term.source), std::move(value)};
@@ -263,9 +275,12 @@ class Judge {
 
   std::string sentence() const {
     const auto& action = input_.action;
-    if (decision_.determining.empty()) return fmt::format("no rule allows `{}` for workflow `{}`", action.name, action.principal.workflow);
+    if (decision_.determining.empty())
+      return fmt::format("no rule allows `{}` for workflow `{}`", action.name, action.principal.workflow);
     const auto& first = decision_.determining.front();
-    std::string_view verb = decision_.verdict == Verdict::allow ? "allows" : decision_.verdict == Verdict::hold ? "holds" : "denies";
+    std::string_view verb = decision_.verdict == Verdict::allow  ? "allows"
+                            : decision_.verdict == Verdict::hold ? "holds"
+                                                                 : "denies";
     std::string out = fmt::format("rule {} {} it", first.rule, verb);
     if (!first.reason.empty()) {
       out += fmt::format(": {}", first.reason);
@@ -294,9 +309,14 @@ class Judge {
     decision_.verdict = Verdict::deny;
     decision_.charges.clear();
     decision_.obligations.clear();
-    std::string why = fmt::format("what this action adds to meter `{}` is {}, not a whole number of at least 0", meter.name, cel::render(amount));
-    decision_.determining = {{.rule = "builtin/meter", .effect = Verdict::deny, .satisfied = true, .reason = why,
-                              .file = meter.where.file, .line = meter.where.line}};
+    std::string why = fmt::format("what this action adds to meter `{}` is {}, not a whole number of at least 0",
+                                  meter.name, cel::render(amount));
+    decision_.determining = {{.rule = "builtin/meter",
+                              .effect = Verdict::deny,
+                              .satisfied = true,
+                              .reason = why,
+                              .file = meter.where.file,
+                              .line = meter.where.line}};
     decision_.reason = sentence();
   }
 

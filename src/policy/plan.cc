@@ -17,7 +17,9 @@ domain::Autonomy Plan::autonomy(std::string_view workflow) const {
   return found == workflows_.end() ? domain::Autonomy::read_only : found->second;
 }
 
-std::string_view Plan::only_workflow() const { return workflows_.size() == 1 ? std::string_view(workflows_.begin()->first) : std::string_view(); }
+std::string_view Plan::only_workflow() const {
+  return workflows_.size() == 1 ? std::string_view(workflows_.begin()->first) : std::string_view();
+}
 
 const domain::ToolProfile* Plan::profile(std::string_view tool) const {
   auto found = profiles_.find(tool);
@@ -25,10 +27,12 @@ const domain::ToolProfile* Plan::profile(std::string_view tool) const {
 }
 
 bool any_pattern(const std::vector<std::string>& patterns, std::string_view text) {
-  return patterns.empty() || std::ranges::any_of(patterns, [&](const auto& pattern) { return glob_match(pattern, text); });
+  return patterns.empty() ||
+         std::ranges::any_of(patterns, [&](const auto& pattern) { return glob_match(pattern, text); });
 }
 
-bool matches_tool(const domain::Match& match, std::string_view tool, std::string_view upstream, const domain::ToolProfile& profile) {
+bool matches_tool(const domain::Match& match, std::string_view tool, std::string_view upstream,
+                  const domain::ToolProfile& profile) {
   if (!match.resource.empty() || !match.prompt.empty()) return false;
   return any_pattern(match.tool, tool) && any_pattern(match.upstream, upstream) &&
          any_pattern(match.environment, profile.environment) && any_pattern(match.tier, name(profile.tier));

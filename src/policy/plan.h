@@ -51,9 +51,11 @@ struct Slots {
 class Plan {
  public:
   const ToolPlan* tool(std::string_view name) const;
-  const ToolPlan& of_kind(domain::ActionKind kind) const { return kind == domain::ActionKind::prompt ? prompts_ : resources_; }
+  const ToolPlan& of_kind(domain::ActionKind kind) const {
+    return kind == domain::ActionKind::prompt ? prompts_ : resources_;
+  }
   domain::Autonomy autonomy(std::string_view workflow) const;  // of an unknown workflow: read_only
-  std::string_view only_workflow() const;  // empty unless there is exactly one
+  std::string_view only_workflow() const;                      // empty unless there is exactly one
   const std::vector<domain::Policy>& policies() const { return policies_; }
   const std::vector<domain::Meter>& meters() const { return meters_; }
   const std::vector<domain::Fact>& facts() const { return facts_; }
@@ -76,7 +78,8 @@ class Plan {
 
 // Whether the parts of a match that are known with the tool say yes. `tool`, `upstream`, `environment` and `tier` are
 // static; agent and workflow are not looked at.
-bool matches_tool(const domain::Match& match, std::string_view tool, std::string_view upstream, const domain::ToolProfile& profile);
+bool matches_tool(const domain::Match& match, std::string_view tool, std::string_view upstream,
+                  const domain::ToolProfile& profile);
 bool matches_principal(const domain::Match& match, const domain::Principal& principal);
 
 // Whether one of the patterns matches, or there are none.

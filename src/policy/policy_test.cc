@@ -34,7 +34,8 @@ domain::Rule rule(std::string id, Verdict effect, std::vector<std::string> all =
 Sources sources(std::vector<domain::Rule> rules, Autonomy autonomy = Autonomy::production) {
   Sources s;
   s.policies.push_back({.name = "p", .rules = std::move(rules)});
-  domain::ToolProfile profile{.tier = Tier::execute, .reversible = true, .touches = {Touch::money}, .environment = "production"};
+  domain::ToolProfile profile{
+      .tier = Tier::execute, .reversible = true, .touches = {Touch::money}, .environment = "production"};
   s.tools.push_back({"desk/refund", "desk", profile, std::string(refund_schema)});
   s.tools.push_back({"desk/read", "desk", {.tier = Tier::read, .environment = "production"}, ""});
   s.workflows["desk"] = autonomy;
@@ -47,7 +48,8 @@ std::shared_ptr<const Plan> plan_of(const Sources& s) {
   return compiled.plan;
 }
 
-domain::Decision decide(const Plan& plan, std::string args, std::string tool = "desk/refund", const std::map<std::string, std::optional<std::string>>* facts = nullptr) {
+domain::Decision decide(const Plan& plan, std::string args, std::string tool = "desk/refund",
+                        const std::map<std::string, std::optional<std::string>>* facts = nullptr) {
   domain::Action action;
   action.name = std::move(tool);
   action.upstream = "desk";
@@ -69,7 +71,9 @@ TEST(Judge, NothingMatchesIsDenied) {
 }
 
 TEST(Judge, DenyOutranksHoldOutranksAllow) {
-  auto plan = plan_of(sources({rule("a", Verdict::allow, {}, "small"), rule("h", Verdict::hold, {"args.amount_usd > 200.0"}), rule("d", Verdict::deny, {"args.amount_usd > 5000"})}));
+  auto plan =
+      plan_of(sources({rule("a", Verdict::allow, {}, "small"), rule("h", Verdict::hold, {"args.amount_usd > 200.0"}),
+                       rule("d", Verdict::deny, {"args.amount_usd > 5000"})}));
   EXPECT_EQ(decide(*plan, R"({"ticket":"T","amount_usd":100})").verdict, Verdict::allow);
   EXPECT_EQ(decide(*plan, R"({"ticket":"T","amount_usd":300})").verdict, Verdict::hold);
   auto denied = decide(*plan, R"({"ticket":"T","amount_usd":9000})");
@@ -79,13 +83,17 @@ TEST(Judge, DenyOutranksHoldOutranksAllow) {
 }
 
 TEST(Judge, ErrorsResolveToTheStricterSide) {
-  std::string divides = "args.amount_usd > 1.0 && 1 / (size(args.ticket) - 1) > 0";  // divides by zero for a ticket of one letter
+  std::string divides =
+      "args.amount_usd > 1.0 && 1 / (size(args.ticket) - 1) > 0";  // divides by zero for a ticket of one letter
   std::string args = R"({"ticket":"T","amount_usd":2})";
   EXPECT_EQ(decide(*plan_of(sources({rule("a", Verdict::allow, {divides}, "why")})), args).verdict, Verdict::deny);
-  auto held = decide(*plan_of(sources({rule("a", Verdict::allow, {}, "why"), rule("h", Verdict::hold, {divides})})), args);
+  auto held =
+      decide(*plan_of(sources({rule("a", Verdict::allow, {}, "why"), rule("h", Verdict::hold, {divides})})), args);
   EXPECT_EQ(held.verdict, Verdict::hold);
   EXPECT_NE(held.determining.front().error, "");
-  EXPECT_EQ(decide(*plan_of(sources({rule("a", Verdict::allow, {}, "why"), rule("d", Verdict::deny, {divides})})), args).verdict, Verdict::deny);
+  EXPECT_EQ(decide(*plan_of(sources({rule("a", Verdict::allow, {}, "why"), rule("d", Verdict::deny, {divides})})), args)
+                .verdict,
+            Verdict::deny);
 }
 
 TEST(Judge, ArgumentsOfAnotherTypeThanDeclaredAreErrors) {
@@ -113,12 +121,21 @@ TEST(Judge, OneWayDoorsAreHeldUnlessTheRuleSaysWhyNot) {
   auto forgot = decide(*plan_of(sources({rule("a", Verdict::allow)})), R"({"ticket":"T","amount_usd":1})");
   EXPECT_EQ(forgot.verdict, Verdict::hold);
   EXPECT_EQ(first(forgot), "builtin/one-way-door");
-  EXPECT_EQ(decide(*plan_of(sources({rule("a", Verdict::allow, {}, "small and reversible")})), R"({"ticket":"T","amount_usd":1})").verdict, Verdict::allow);
+  EXPECT_EQ(decide(*plan_of(sources({rule("a", Verdict::allow, {}, "small and reversible")})),
+                   R"({"ticket":"T","amount_usd":1})")
+                .verdict,
+            Verdict::allow);
 }
 
 TEST(Judge, ActionsAboveTheWorkflowsAutonomyAreHeld) {
-  struct Case { Autonomy autonomy; Verdict want; };
-  for (Case c : {Case{Autonomy::read_only, Verdict::hold}, {Autonomy::propose_only, Verdict::hold}, {Autonomy::nonproduction, Verdict::hold}, {Autonomy::production, Verdict::allow}}) {
+  struct Case {
+    Autonomy autonomy;
+    Verdict want;
+  };
+  for (Case c : {Case{Autonomy::read_only, Verdict::hold},
+                 {Autonomy::propose_only, Verdict::hold},
+                 {Autonomy::nonproduction, Verdict::hold},
+                 {Autonomy::production, Verdict::allow}}) {
     auto plan = plan_of(sources({rule("a", Verdict::allow, {}, "why")}, c.autonomy));
     auto decision = decide(*plan, R"({"ticket":"T","amount_usd":1})");
     EXPECT_EQ(decision.verdict, c.want) << name(c.autonomy);
@@ -137,10 +154,14 @@ TEST(Judge, PrincipalsAreMatchedWhenJudged) {
 
 TEST(Judge, OrderAndRepetitionOfRulesDoNotMatter) {
   std::vector<domain::Rule> rules;
-  std::vector<std::string> conditions{"args.amount_usd > 10", "args.amount_usd <= 100", "args.ticket == \"T\"", "size(args.ticket) > 3", "1 / (size(args.ticket) - 1) > 0"};
+  std::vector<std::string> conditions{"args.amount_usd > 10", "args.amount_usd <= 100", "args.ticket == \"T\"",
+                                      "size(args.ticket) > 3", "1 / (size(args.ticket) - 1) > 0"};
   std::mt19937 random(7);
-  for (int i = 0; i < 12; ++i) rules.push_back(rule("r" + std::to_string(i), static_cast<Verdict>(random() % 3), {conditions[random() % conditions.size()]}, i % 2 ? "why" : ""));
-  for (auto args : {R"({"ticket":"T","amount_usd":5})", R"({"ticket":"Tttt","amount_usd":50})", R"({"ticket":"Q","amount_usd":500})"}) {
+  for (int i = 0; i < 12; ++i)
+    rules.push_back(rule("r" + std::to_string(i), static_cast<Verdict>(random() % 3),
+                         {conditions[random() % conditions.size()]}, i % 2 ? "why" : ""));
+  for (auto args : {R"({"ticket":"T","amount_usd":5})", R"({"ticket":"Tttt","amount_usd":50})",
+                    R"({"ticket":"Q","amount_usd":500})"}) {
     auto want = decide(*plan_of(sources(rules)), args).verdict;
     for (int round = 0; round < 20; ++round) {
       std::ranges::shuffle(rules, random);
@@ -151,14 +172,20 @@ TEST(Judge, OrderAndRepetitionOfRulesDoNotMatter) {
 
 TEST(Meters, ChargesCarryKeyAmountAndLimit) {
   auto s = sources({rule("a", Verdict::allow, {}, "why")});
-  domain::Meter dollars{.name = "refund_cents", .sum = cel("int(args.amount_usd * 100.0)"), .per = {"agent", "tool"}, .window_ms = 86'400'000, .limit = 50'000};
+  domain::Meter dollars{.name = "refund_cents",
+                        .sum = cel("int(args.amount_usd * 100.0)"),
+                        .per = {"agent", "tool"},
+                        .window_ms = 86'400'000,
+                        .limit = 50'000};
   dollars.match.tool = {"desk/refund"};
   s.meters.push_back(dollars);
   auto plan = plan_of(s);
   auto decision = decide(*plan, R"({"ticket":"T","amount_usd":12.5})");
   ASSERT_EQ(decision.charges.size(), 1U);
   EXPECT_EQ(decision.charges[0].amount, 1250);
-  EXPECT_EQ(decision.charges[0].key, "agent\x1f" "desk/refund");
+  EXPECT_EQ(decision.charges[0].key,
+            "agent\x1f"
+            "desk/refund");
   EXPECT_EQ(decision.charges[0].limit, 50'000);
   auto negative = decide(*plan, R"({"ticket":"T","amount_usd":-1})");
   EXPECT_EQ(negative.verdict, Verdict::deny);
@@ -166,14 +193,21 @@ TEST(Meters, ChargesCarryKeyAmountAndLimit) {
 }
 
 TEST(Compile, FindsWhatCannotBeTrue) {
-  struct Case { domain::Rule rule; std::string_view message; };
+  struct Case {
+    domain::Rule rule;
+    std::string_view message;
+  };
   domain::Rule nobody = rule("n", Verdict::allow);
   nobody.match.tool = {"desk/refnud"};
   domain::Rule obligation = rule("o", Verdict::allow);
   obligation.obligations.push_back({.type = "watermark", .arguments = "{}"});
-  for (const Case& c : {Case{rule("f", Verdict::allow, {"args.amuont_usd > 1.0"}), "amuont_usd"}, {rule("t", Verdict::allow, {"args.ticket > 1"}), ""},
-                        {rule("e", Verdict::allow, {"has(args.kind) && args.kind == \"ful\""}), "ful"}, {rule("g", Verdict::allow, {"args.reason == \"x\""}), "reason"},
-                        {rule("s", Verdict::allow, {"args.amount_usd"}), ""}, {nobody, "matches no tool"}, {obligation, "cannot be carried out"}}) {
+  for (const Case& c : {Case{rule("f", Verdict::allow, {"args.amuont_usd > 1.0"}), "amuont_usd"},
+                        {rule("t", Verdict::allow, {"args.ticket > 1"}), ""},
+                        {rule("e", Verdict::allow, {"has(args.kind) && args.kind == \"ful\""}), "ful"},
+                        {rule("g", Verdict::allow, {"args.reason == \"x\""}), "reason"},
+                        {rule("s", Verdict::allow, {"args.amount_usd"}), ""},
+                        {nobody, "matches no tool"},
+                        {obligation, "cannot be carried out"}}) {
     auto compiled = compile(sources({c.rule}));
     EXPECT_FALSE(compiled.plan) << c.rule.id;
     ASSERT_FALSE(compiled.diagnostics.empty()) << c.rule.id;
@@ -184,9 +218,17 @@ TEST(Compile, FindsWhatCannotBeTrue) {
 }
 
 TEST(TestRunner, SaysWhatWasExpectedAndWhatCame) {
-  auto s = sources({rule("small", Verdict::allow, {"args.amount_usd <= 200"}, "small"), rule("never", Verdict::deny, {"args.amount_usd > 5000"})});
-  s.policies[0].tests.push_back({.name = "small is allowed", .given = R"({"tool":"desk/refund","workflow":"desk","args":{"ticket":"T","amount_usd":5}})", .expect = Verdict::allow, .expect_rule = "small"});
-  s.policies[0].tests.push_back({.name = "wrong", .given = R"({"tool":"desk/refund","workflow":"desk","args":{"ticket":"T","amount_usd":500}})", .expect = Verdict::allow});
+  auto s = sources({rule("small", Verdict::allow, {"args.amount_usd <= 200"}, "small"),
+                    rule("never", Verdict::deny, {"args.amount_usd > 5000"})});
+  s.policies[0].tests.push_back(
+      {.name = "small is allowed",
+       .given = R"({"tool":"desk/refund","workflow":"desk","args":{"ticket":"T","amount_usd":5}})",
+       .expect = Verdict::allow,
+       .expect_rule = "small"});
+  s.policies[0].tests.push_back(
+      {.name = "wrong",
+       .given = R"({"tool":"desk/refund","workflow":"desk","args":{"ticket":"T","amount_usd":500}})",
+       .expect = Verdict::allow});
   auto report = run_tests(*plan_of(s));
   ASSERT_EQ(report.results.size(), 2U);
   EXPECT_TRUE(report.results[0].passed) << report.results[0].message;
@@ -196,9 +238,17 @@ TEST(TestRunner, SaysWhatWasExpectedAndWhatCame) {
 }
 
 TEST(SchemaType, SaysWhatCelCanSay) {
-  struct Case { std::string_view schema, type; };
-  for (Case c : {Case{R"({"type":"integer"})", "int"}, {R"({"type":"array","items":{"type":"number"}})", "list(double)"}, {R"({"type":"object","additionalProperties":{"type":"string"}})", "map(string, string)"},
-                 {R"({"type":["string","null"]})", "string"}, {R"({"oneOf":[]})", "dyn"}, {R"({"$defs":{"x":{"type":"boolean"}},"$ref":"#/$defs/x"})", "bool"}, {"true", "dyn"}, {R"({"$ref":"#"})", "dyn"}}) {
+  struct Case {
+    std::string_view schema, type;
+  };
+  for (Case c : {Case{R"({"type":"integer"})", "int"},
+                 {R"({"type":"array","items":{"type":"number"}})", "list(double)"},
+                 {R"({"type":"object","additionalProperties":{"type":"string"}})", "map(string, string)"},
+                 {R"({"type":["string","null"]})", "string"},
+                 {R"({"oneOf":[]})", "dyn"},
+                 {R"({"$defs":{"x":{"type":"boolean"}},"$ref":"#/$defs/x"})", "bool"},
+                 {"true", "dyn"},
+                 {R"({"$ref":"#"})", "dyn"}}) {
     auto schema = json::Document::parse(std::string(c.schema));
     EXPECT_EQ(schema_type(schema->root(), "args").to_string(), c.type) << c.schema;
   }

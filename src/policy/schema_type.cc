@@ -59,11 +59,13 @@ class Reader {
     if (name == "integer") return cel::Type::int64();
     if (name == "number") return cel::Type::float64();
     if (name == "boolean") return cel::Type::boolean();
-    if (name == "array") return cel::Type::list(schema["items"] ? type(schema["items"], path + "[]", depth + 1) : cel::Type::dyn());
+    if (name == "array")
+      return cel::Type::list(schema["items"] ? type(schema["items"], path + "[]", depth + 1) : cel::Type::dyn());
     if (name != "object") return cel::Type::dyn();
     if (schema["properties"].size() == 0) {
       auto values = schema["additionalProperties"];
-      return cel::Type::map(cel::Type::string(), values.is(json::Kind::object) ? type(values, path + "[]", depth + 1) : cel::Type::dyn());
+      return cel::Type::map(cel::Type::string(),
+                            values.is(json::Kind::object) ? type(values, path + "[]", depth + 1) : cel::Type::dyn());
     }
     return object(schema, path, depth);
   }

@@ -20,16 +20,22 @@ struct Given {
   std::map<std::string, std::optional<std::string>> facts;
 };
 
-std::string text(json::Value value, std::string_view otherwise = {}) { return std::string(value.string().value_or(otherwise)); }
+std::string text(json::Value value, std::string_view otherwise = {}) {
+  return std::string(value.string().value_or(otherwise));
+}
 
 Result<Given> read(const Plan& plan, const domain::PolicyTest& test) {
   BW_TRY(auto document, json::Document::parse(test.given));
   auto root = document.root();
   Given given;
-  given.action.kind = root["resource"] ? domain::ActionKind::resource : root["prompt"] ? domain::ActionKind::prompt : domain::ActionKind::tool;
+  given.action.kind = root["resource"] ? domain::ActionKind::resource
+                      : root["prompt"] ? domain::ActionKind::prompt
+                                       : domain::ActionKind::tool;
   given.action.name = text(root["resource"], text(root["prompt"], text(root["tool"])));
   given.action.upstream = text(root["upstream"], given.action.name.substr(0, given.action.name.find('/')));
-  given.action.principal = {text(root["agent"], "test-agent"), text(root["workflow"], plan.only_workflow().empty() ? "test-workflow" : plan.only_workflow()), "", "test"};
+  given.action.principal = {
+      text(root["agent"], "test-agent"),
+      text(root["workflow"], plan.only_workflow().empty() ? "test-workflow" : plan.only_workflow()), "", "test"};
   given.action.run = text(root["run"], "run_test");
   given.action.at_ms = 1'800'000'000'000;
   if (auto now = root["now"].string()) {
@@ -55,7 +61,8 @@ Result<Given> read(const Plan& plan, const domain::PolicyTest& test) {
 std::string describe(const domain::Decision& decision) {
   std::string out = decision.reason;
   auto add = [&out](const domain::RuleResult& rule, std::string_view how) {
-    for (const auto& term : rule.terms) out += fmt::format("\n      {} {}: {} is {}", rule.rule, how, term.text, term.value);
+    for (const auto& term : rule.terms)
+      out += fmt::format("\n      {} {}: {} is {}", rule.rule, how, term.text, term.value);
     if (!rule.error.empty()) out += fmt::format("\n      {} {}: {}", rule.rule, how, rule.error);
   };
   for (const auto& rule : decision.determining) add(rule, "satisfied");
@@ -67,7 +74,8 @@ bool determined_by(const domain::Decision& decision, std::string_view rule) {
   return std::ranges::any_of(decision.determining, [&](const auto& r) { return r.rule == rule; });
 }
 
-TestResult run_test(const Plan& plan, const domain::Policy& policy, const domain::PolicyTest& test, std::set<std::string>& covered) {
+TestResult run_test(const Plan& plan, const domain::Policy& policy, const domain::PolicyTest& test,
+                    std::set<std::string>& covered) {
   TestResult result{policy.name, test.name, false, {}, test.where};
   auto given = read(plan, test);
   if (!given) {
@@ -81,7 +89,8 @@ TestResult run_test(const Plan& plan, const domain::Policy& policy, const domain
   result.passed = decision.verdict == test.expect && same_rule;
   if (!result.passed) {
     std::string by = test.expect_rule.empty() ? "" : fmt::format(" by {}", test.expect_rule);
-    result.message = fmt::format("expected {}{}, got {}: {}", name(test.expect), by, name(decision.verdict), describe(decision));
+    result.message =
+        fmt::format("expected {}{}, got {}: {}", name(test.expect), by, name(decision.verdict), describe(decision));
   }
   return result;
 }

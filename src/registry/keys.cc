@@ -188,7 +188,8 @@ struct Table {
                "Variables for the command. Secrets go into `credential`."},
               {"cwd", text(), "Folder to run the command in."},
               {"environment", word(environments), "Which environment its effects land in.", true},
-              {"prefix", {.form = Type::Form::text, .most = 32},
+              {"prefix",
+               {.form = Type::Form::text, .most = 32},
                "Put before the names of its tools and prompts where agents see them; `\"\"` for nothing. Without it: its name and "
                "`_`."},
               {"credential",
@@ -360,9 +361,10 @@ struct Table {
           },
   };
 
-  const Shape meters{.name = "Meters",
-                     .doc = "Meters by name. Each limit is checked, and its room reserved, in the very commit that admits an action.",
-                     .fields = {{"meters", named(meter, Spelling::identifier), "The meters.", true}}};
+  const Shape meters{
+      .name = "Meters",
+      .doc = "Meters by name. Each limit is checked, and its room reserved, in the very commit that admits an action.",
+      .fields = {{"meters", named(meter, Spelling::identifier), "The meters.", true}}};
 };
 
 const Table& table() {

@@ -55,19 +55,23 @@ Result<Terms> terms(const registry::Snapshot& snapshot, const domain::Decision& 
   out.reviewers = snapshot.humans(asked.from);
   out.expires_in_ms = asked.expires_in_ms > 0 ? asked.expires_in_ms : declared->hold_expires_ms;
   if (out.reviewers.empty()) {
-    return fail(Code::failed_precondition, fmt::format("nobody of {} is an active person who could decide", join(asked.from, ", ")));
+    return fail(Code::failed_precondition,
+                fmt::format("nobody of {} is an active person who could decide", join(asked.from, ", ")));
   }
   out.json = record(out, asked.from);
   return out;
 }
 
-Status may_decide(const registry::Snapshot& snapshot, const std::vector<std::string>& reviewers, const std::string& person) {
+Status may_decide(const registry::Snapshot& snapshot, const std::vector<std::string>& reviewers,
+                  const std::string& person) {
   const registry::Person* known = snapshot.person(person);
   if (!known || !known->active()) {
-    return fail(Code::permission_denied, fmt::format("`{}` is no active person of the registry; {} may decide", person, join(reviewers, ", ")));
+    return fail(Code::permission_denied,
+                fmt::format("`{}` is no active person of the registry; {} may decide", person, join(reviewers, ", ")));
   }
   if (std::ranges::find(reviewers, person) == reviewers.end()) {
-    return fail(Code::permission_denied, fmt::format("`{}` is no reviewer of this action; {} may decide", person, join(reviewers, ", ")));
+    return fail(Code::permission_denied,
+                fmt::format("`{}` is no reviewer of this action; {} may decide", person, join(reviewers, ", ")));
   }
   return {};
 }

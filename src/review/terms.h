@@ -15,7 +15,7 @@ namespace bw::review {
 struct Terms {
   std::vector<std::string> reviewers;  // active humans, sorted
   std::int64_t expires_in_ms = 0;
-  std::string json;                    // the same for the record: {"reviewers":[…],"expires_in_ms":…,"asked":[…]}
+  std::string json;  // the same for the record: {"reviewers":[…],"expires_in_ms":…,"asked":[…]}
 };
 
 // Joins the approve obligations of the rules that held the action: whoever any of them names may decide, the shortest expiry
@@ -24,6 +24,7 @@ struct Terms {
 Result<Terms> terms(const registry::Snapshot& snapshot, const domain::Decision& decision, const std::string& workflow);
 
 // Whether `person` may decide a ticket that these reviewers were named for: an active human of the registry, and one of them.
-Status may_decide(const registry::Snapshot& snapshot, const std::vector<std::string>& reviewers, const std::string& person);
+Status may_decide(const registry::Snapshot& snapshot, const std::vector<std::string>& reviewers,
+                  const std::string& person);
 
 }  // namespace bw::review

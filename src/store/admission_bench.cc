@@ -145,8 +145,10 @@ void durable(const std::string& folder, unsigned width, double seconds) {
   cpu = cpu_seconds() - cpu;
   auto actions = static_cast<double>(load.actions() - warm);
   auto& ms = load.commit_ms();
-  fmt::print("  ledger, {:4} waiting   {:8.0f} actions/s  {:7.1f} us CPU/action  p50 {:6.2f} ms  p99 {:6.2f} ms  p99.9 {:6.2f} ms\n",
-             width, actions / load.seconds(), cpu / actions * 1e6, percentile(ms, 0.5), percentile(ms, 0.99), percentile(ms, 0.999));
+  fmt::print(
+      "  ledger, {:4} waiting   {:8.0f} actions/s  {:7.1f} us CPU/action  p50 {:6.2f} ms  p99 {:6.2f} ms  p99.9 {:6.2f} ms\n",
+      width, actions / load.seconds(), cpu / actions * 1e6, percentile(ms, 0.5), percentile(ms, 0.99),
+      percentile(ms, 0.999));
 }
 
 }  // namespace

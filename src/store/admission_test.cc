@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Stays whole because it is one list of what the committer promises, run over every store.
 // The committer over every store: what one commit promises.
 #include <gtest/gtest.h>
 
@@ -164,7 +166,8 @@ TEST_P(AdmissionTest, ChangesThatCannotBeRecordedAreTurnedAway) {
 }
 
 TEST_P(AdmissionTest, SwitchesStopEveryScopeTheyName) {
-  for (auto scope : {"everything", "upstream:desk", "tool:desk/refund", "workflow:refunds", "agent:refund-agent", "run:run_1"}) {
+  for (auto scope :
+       {"everything", "upstream:desk", "tool:desk/refund", "workflow:refunds", "agent:refund-agent", "run:run_1"}) {
     auto parsed = domain::parse_scope(scope).value();
     commit(SetSwitch{parsed, true, "maya", "drill"});
     auto got = commit(make_admit(std::string("act_") + scope));
@@ -186,7 +189,12 @@ TEST_P(AdmissionTest, SwitchesStopEveryScopeTheyName) {
 
 TEST_P(AdmissionTest, RevokedAndExpiredTokensStop) {
   auto issue = [&](const std::string& token, std::int64_t expires) {
-    commit(IssueToken{.token = token, .agent = "refund-agent", .workflow = "refunds", .environment = "sandbox", .expires_at_ms = expires, .by = "maya"});
+    commit(IssueToken{.token = token,
+                      .agent = "refund-agent",
+                      .workflow = "refunds",
+                      .environment = "sandbox",
+                      .expires_at_ms = expires,
+                      .by = "maya"});
   };
   auto admit = [&, n = 0](const std::string& token) mutable {
     auto change = make_admit("act_" + std::to_string(++n));
@@ -216,7 +224,8 @@ TEST_P(AdmissionTest, RevokedAndExpiredTokensStop) {
 
 TEST_P(AdmissionTest, AmbiguousActionsBlockTheirRetryUntilReconciled) {
   commit(make_admit("act_1", {{"spend", "", 40, 100, hour}}, "same"));
-  EXPECT_EQ(refused(make_admit("act_2", {{"spend", "", 40, 100, hour}}, "same")), "admitted");  // not known to be ambiguous
+  EXPECT_EQ(refused(make_admit("act_2", {{"spend", "", 40, 100, hour}}, "same")),
+            "admitted");  // not known to be ambiguous
   commit(make_settle("act_2", Outcome::succeeded));
   commit(make_settle("act_1", Outcome::ambiguous));
   auto blocked = commit(make_admit("act_3", {}, "same"));
@@ -226,7 +235,7 @@ TEST_P(AdmissionTest, AmbiguousActionsBlockTheirRetryUntilReconciled) {
   EXPECT_EQ(refused(make_admit("act_4", {}, "other")), "admitted");
   EXPECT_EQ(records().ambiguous()->size(), 1U);
   EXPECT_EQ(refused(make_admit("act_5", {{"spend", "", 40, 100, hour}}, "more")), "meter");  // it counts as spent
-  restart();  // act_4 was never settled
+  restart();                                                                                 // act_4 was never settled
   EXPECT_EQ(records().ambiguous()->size(), 2U);
   EXPECT_EQ(error(Reconcile{"act_2", Outcome::succeeded, "maya", ""}), Code::failed_precondition);
   commit(Reconcile{"act_1", Outcome::not_executed, "maya", "the desk has no such refund"});
@@ -339,7 +348,9 @@ TEST_P(AdmissionTest, AClockThatGoesBackOpensNoWindowAgain) {
 }
 
 TEST_P(AdmissionTest, PolicyDenialsAreRecorded) {
-  Refuse refuse{make_action("act_1"), {.verdict = domain::Verdict::deny, .rules = {"no-refunds"}, .checks = "{}", .reason = "not here"}, "snap"};
+  Refuse refuse{make_action("act_1"),
+                {.verdict = domain::Verdict::deny, .rules = {"no-refunds"}, .checks = "{}", .reason = "not here"},
+                "snap"};
   auto got = commit(refuse);
   auto record = records().action("act_1").value();
   EXPECT_EQ(record.row.refused, "policy");
@@ -525,7 +536,8 @@ TEST_P(AdmissionTest, ListsFilterAndPage) {
     clock.advance_ms(1000);
     if (i < 5) commit(make_settle("act_0" + std::to_string(i), i == 3 ? Outcome::failed : Outcome::succeeded));
   }
-  commit(Refuse{make_action("act_10"), {.verdict = domain::Verdict::deny, .rules = {}, .checks = "", .reason = ""}, ""});
+  commit(
+      Refuse{make_action("act_10"), {.verdict = domain::Verdict::deny, .rules = {}, .checks = "", .reason = ""}, ""});
   auto ids = [&](const ActionFilter& filter) {
     std::string out;
     auto page = records().actions(filter).value();
@@ -570,7 +582,8 @@ TEST_P(AdmissionTest, AThousandCallersShareAMeterExactly) {
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&, t] {
       for (int i = t; i < callers; i += 8) {
-        auto admit = make_admit("act_" + std::to_string(i), {{"spend", "", 3, 3 * limit + 2, hour}, {"at-once", "", 1, limit, 0}});
+        auto admit = make_admit("act_" + std::to_string(i),
+                                {{"spend", "", 3, 3 * limit + 2, hour}, {"at-once", "", 1, limit, 0}});
         auto status = admission->submit(std::move(admit), [&](Result<Committed> result) {
           if (result) ++(result->refusal ? refusals : admitted);
           answered.count_down();
@@ -597,7 +610,8 @@ TEST_P(AdmissionTest, OfManyConsumersOfATicketOneWins) {
           if (result && !result->refusal) ++admitted;
           answered.count_down();
         };
-        if (!admission->submit(with_ticket("act_" + std::to_string(1 + t * 16 + i), ticket), done)) answered.count_down();
+        if (!admission->submit(with_ticket("act_" + std::to_string(1 + t * 16 + i), ticket), done))
+          answered.count_down();
       }
     });
   }
@@ -612,7 +626,8 @@ TEST_P(AdmissionTest, NothingIsAdmittedAfterAKillIsAcknowledged) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; go_on; ++i) {
-        (void)admission->submit(make_admit("act_" + std::to_string(t) + "_" + std::to_string(i)), [](Result<Committed>) {});
+        (void)admission->submit(make_admit("act_" + std::to_string(t) + "_" + std::to_string(i)),
+                                [](Result<Committed>) {});
         if (i % 64 == 0) std::this_thread::yield();
       }
     });
@@ -653,7 +668,9 @@ TEST_P(AdmissionTest, AnswersOfACommitComeTogether) {
   };
   admission = Admission::open(backend.store(), clock, std::move(options)).value();
   for (int i = 0; i < 500; ++i) {
-    ASSERT_TRUE(admission->submit(make_admit("act_" + std::to_string(i)), [&](Result<Committed> r) { answers += r ? 1 : 0; }).has_value());
+    ASSERT_TRUE(
+        admission->submit(make_admit("act_" + std::to_string(i)), [&](Result<Committed> r) { answers += r ? 1 : 0; })
+            .has_value());
   }
   admission->stop();
   EXPECT_EQ(answers, 500);
@@ -679,7 +696,8 @@ TEST_P(AdmissionTest, TheQueueIsBoundedInNumberAndSize) {
   auto ignore = [](Result<Committed>) {};
   ASSERT_TRUE(admission->submit(make_admit("act_0"), ignore).has_value());
   enter.wait();
-  for (int i = 1; i <= 10; ++i) ASSERT_TRUE(admission->submit(make_admit("act_" + std::to_string(i)), ignore).has_value());
+  for (int i = 1; i <= 10; ++i)
+    ASSERT_TRUE(admission->submit(make_admit("act_" + std::to_string(i)), ignore).has_value());
   EXPECT_EQ(admission->submit(make_admit("act_11"), ignore).error().code, Code::resource_exhausted);
   auto large = make_admit("act_12");
   large.action.arguments = std::string(1001, 'x');

@@ -105,7 +105,8 @@ TEST(Crash, KilledAtAnyMomentNothingAcknowledgedIsLost) {
     for (const auto& stored : entries) {
       auto known = acknowledged.find(stored.entry.seq);
       if (known == acknowledged.end()) continue;
-      ASSERT_EQ(to_hex(known->second), stored.leaf_hash) << "entry " << stored.entry.seq << " is not the one that was acknowledged";
+      ASSERT_EQ(to_hex(known->second), stored.leaf_hash)
+          << "entry " << stored.entry.seq << " is not the one that was acknowledged";
       ++found;
     }
   }

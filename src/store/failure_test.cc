@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A store that fails at any call: nothing is acknowledged from then on, and what was is there afterwards.
 #include <gtest/gtest.h>
-
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -26,13 +25,15 @@ struct Countdown {
 
 class FailingTransaction final : public Transaction {
  public:
-  FailingTransaction(std::unique_ptr<Transaction> inner, Countdown& countdown) : inner_(std::move(inner)), countdown_(countdown) {}
+  FailingTransaction(std::unique_ptr<Transaction> inner, Countdown& countdown)
+      : inner_(std::move(inner)), countdown_(countdown) {}
 
-#define BW_PASS(call)                                \
+#define BW_PASS(call)                              \
   if (countdown_.hit()) return countdown_.error(); \
   return inner_->call
   Result<Head> head() override { BW_PASS(head()); }
-  Status append(std::uint64_t seq, std::string_view leaf, const crypto::Digest& hash, const ledger::Contents& contents) override {
+  Status append(std::uint64_t seq, std::string_view leaf, const crypto::Digest& hash,
+                const ledger::Contents& contents) override {
     BW_PASS(append(seq, leaf, hash, contents));
   }
   Status set_head(const Head& head) override { BW_PASS(set_head(head)); }
@@ -44,14 +45,20 @@ class FailingTransaction final : public Transaction {
   Status put_ambiguous(const std::string& d, const std::string& a) override { BW_PASS(put_ambiguous(d, a)); }
   Status drop_ambiguous(const std::string& d, const std::string& a) override { BW_PASS(drop_ambiguous(d, a)); }
   Result<MeterState> meter(const std::string& m, const std::string& k) override { BW_PASS(meter(m, k)); }
-  Status put_meter(const std::string& m, const std::string& k, const MeterState& s) override { BW_PASS(put_meter(m, k, s)); }
+  Status put_meter(const std::string& m, const std::string& k, const MeterState& s) override {
+    BW_PASS(put_meter(m, k, s));
+  }
   Result<const std::set<domain::Scope>*> switches_on() override { BW_PASS(switches_on()); }
   Status put_switch(const SwitchRow& row) override { BW_PASS(put_switch(row)); }
   Result<const TokenRow*> token(const std::string& id) override { BW_PASS(token(id)); }
   Status put_token(const TokenRow& row) override { BW_PASS(put_token(row)); }
   Result<std::vector<TokenRow>> tokens_of(const std::string& agent) override { BW_PASS(tokens_of(agent)); }
-  Result<std::optional<std::uint64_t>> agent_revoked(const std::string& agent) override { BW_PASS(agent_revoked(agent)); }
-  Status put_agent_revoked(const std::string& agent, std::uint64_t entry) override { BW_PASS(put_agent_revoked(agent, entry)); }
+  Result<std::optional<std::uint64_t>> agent_revoked(const std::string& agent) override {
+    BW_PASS(agent_revoked(agent));
+  }
+  Status put_agent_revoked(const std::string& agent, std::uint64_t entry) override {
+    BW_PASS(put_agent_revoked(agent, entry));
+  }
   Result<std::optional<TicketRow>> ticket(const std::string& id) override { BW_PASS(ticket(id)); }
   Result<std::optional<TicketRow>> ticket_for(const domain::Principal& who, const std::string& digest) override {
     BW_PASS(ticket_for(who, digest));
@@ -60,7 +67,9 @@ class FailingTransaction final : public Transaction {
   Status put_ticket(const TicketRow& row) override { BW_PASS(put_ticket(row)); }
   Status put_snapshot(const SnapshotRow& row) override { BW_PASS(put_snapshot(row)); }
   Status put_pin(const PinRow& row) override { BW_PASS(put_pin(row)); }
-  Status drop_quarantine(const std::string& u, const std::string& t, const std::string& d) override { BW_PASS(drop_quarantine(u, t, d)); }
+  Status drop_quarantine(const std::string& u, const std::string& t, const std::string& d) override {
+    BW_PASS(drop_quarantine(u, t, d));
+  }
   Status add_to_run(const RunRow& more) override { BW_PASS(add_to_run(more)); }
   Status add_to_count(const std::string& word, std::uint64_t more) override { BW_PASS(add_to_count(word, more)); }
   Status commit() override { BW_PASS(commit()); }
@@ -149,12 +158,14 @@ TEST(Failure, EveryoneWhoWaitsIsTold) {
   };
   auto admission = Admission::open(failing, clock, std::move(options)).value();
   countdown.code = Code::data_loss;
-  ASSERT_TRUE(admission->submit(make_admit("act_0"), [](Result<Committed> r) { EXPECT_TRUE(r.has_value()); }).has_value());
+  ASSERT_TRUE(
+      admission->submit(make_admit("act_0"), [](Result<Committed> r) { EXPECT_TRUE(r.has_value()); }).has_value());
   enter.wait();
   for (int i = 1; i <= 1000; ++i) {
-    ASSERT_TRUE(admission->submit(make_admit("act_" + std::to_string(i)), [&](Result<Committed> r) {
-      told += !r && r.error().code == Code::data_loss ? 1 : 0;
-    }).has_value());
+    ASSERT_TRUE(admission
+                    ->submit(make_admit("act_" + std::to_string(i)),
+                             [&](Result<Committed> r) { told += !r && r.error().code == Code::data_loss ? 1 : 0; })
+                    .has_value());
   }
   countdown.left = 0;
   leave.count_down();
@@ -186,7 +197,8 @@ TEST(Failure, AFullDiskStopsTheLedger) {
   std::atomic<int> failures{0};
   int admitted = 0;
   {
-    auto admission = Admission::open(ledger->store(), system_clock(), {.on_failure = [&](const Error&) { ++failures; }}).value();
+    auto admission =
+        Admission::open(ledger->store(), system_clock(), {.on_failure = [&](const Error&) { ++failures; }}).value();
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
     for (int i = 0; i < 200; ++i) {
       auto admit = make_admit("act_" + std::to_string(1000 + i));

@@ -65,7 +65,8 @@ Result<std::vector<std::string>> prove_inclusion(const TileSource& source, std::
   return as_text(proof);
 }
 
-Result<std::vector<std::string>> prove_consistency(const TileSource& source, std::uint64_t old_size, std::uint64_t size) {
+Result<std::vector<std::string>> prove_consistency(const TileSource& source, std::uint64_t old_size,
+                                                   std::uint64_t size) {
   BW_OK(check_size(source, size));
   BW_TRY(auto proof, ledger::prove_consistency(old_size, size, subtrees(source)));
   return as_text(proof);

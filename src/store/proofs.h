@@ -14,9 +14,9 @@ namespace bw::store {
 
 // What a store can give: complete tiles, and hashes of leaves.
 struct TileSource {
-  std::uint64_t size = 0;  // entries
-  std::function<Result<std::string>(unsigned level, std::uint64_t n)> tile;                        // 256 hashes
-  std::function<Result<std::string>(std::uint64_t begin, std::uint64_t count)> leaf_hashes;        // joined
+  std::uint64_t size = 0;                                                                    // entries
+  std::function<Result<std::string>(unsigned level, std::uint64_t n)> tile;                  // 256 hashes
+  std::function<Result<std::string>(std::uint64_t begin, std::uint64_t count)> leaf_hashes;  // joined
 };
 
 // `count` hashes of tile level `level` from index `begin`, all in one tile, which may be the incomplete last one.
@@ -27,6 +27,7 @@ Result<ledger::Tiler> restore_tiler(const TileSource& source);
 
 // Errors: invalid_argument for sizes beyond the ledger.
 Result<std::vector<std::string>> prove_inclusion(const TileSource& source, std::uint64_t seq, std::uint64_t size);
-Result<std::vector<std::string>> prove_consistency(const TileSource& source, std::uint64_t old_size, std::uint64_t size);
+Result<std::vector<std::string>> prove_consistency(const TileSource& source, std::uint64_t old_size,
+                                                   std::uint64_t size);
 
 }  // namespace bw::store

@@ -42,6 +42,7 @@ struct VerifyReport {
 // stored head, each action's chain, commitments against contents, and every projection against the entries it follows from.
 // Error data_loss names the first thing that does not, by entry number. `progress` gets entries done and to do, now and
 // then; it may be empty.
-Result<VerifyReport> verify(const std::string& data_dir, const std::function<void(std::uint64_t, std::uint64_t)>& progress);
+Result<VerifyReport> verify(const std::string& data_dir,
+                            const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 
 }  // namespace bw::store

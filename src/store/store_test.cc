@@ -47,7 +47,7 @@ TEST(Sqlite, FilesArePrivateAndKeptTheHardWay) {
   auto folder = parent.path + "/new/data";
   auto ledger = open_sqlite(folder);
   ASSERT_TRUE(ledger.has_value()) << ledger.error().message;
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(folder.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0700U);
   for (auto file : {"/ledger.db", "/ledger.db-wal", "/lock"}) {

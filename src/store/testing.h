@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <memory>
 #include <string>
-
-#include <unistd.h>
 
 #include "admission/admission.h"
 #include "admission/store.h"
@@ -50,7 +50,8 @@ class Backend {
   std::unique_ptr<Ledger> ledger_;
 };
 
-inline domain::Action make_action(const std::string& id, const std::string& digest = "d", const std::string& run = "run_1") {
+inline domain::Action make_action(const std::string& id, const std::string& digest = "d",
+                                  const std::string& run = "run_1") {
   domain::Action action;
   action.id = id;
   action.run = run;
@@ -65,19 +66,27 @@ inline domain::Action make_action(const std::string& id, const std::string& dige
   return action;
 }
 
-inline admission::Admit make_admit(const std::string& id, std::vector<domain::Charge> charges = {}, const std::string& digest = {}) {
+inline admission::Admit make_admit(const std::string& id, std::vector<domain::Charge> charges = {},
+                                   const std::string& digest = {}) {
   admission::Admit admit;
   admit.action = make_action(id, digest.empty() ? "digest of " + id : digest);
-  admit.decision = {.verdict = domain::Verdict::allow, .rules = {"refunds.small"}, .checks = R"({"amount":"40 <= 200"})", .reason = ""};
+  admit.decision = {.verdict = domain::Verdict::allow,
+                    .rules = {"refunds.small"},
+                    .checks = R"({"amount":"40 <= 200"})",
+                    .reason = ""};
   admit.snapshot = "snap";
   admit.charges = std::move(charges);
   return admit;
 }
 
-inline admission::Hold make_hold(const std::string& id, const std::string& digest = "d", std::int64_t expires_at_ms = noon + 3'600'000) {
+inline admission::Hold make_hold(const std::string& id, const std::string& digest = "d",
+                                 std::int64_t expires_at_ms = noon + 3'600'000) {
   admission::Hold hold;
   hold.action = make_action(id, digest);
-  hold.decision = {.verdict = domain::Verdict::hold, .rules = {"refunds.large"}, .checks = "{}", .reason = "a person must look at it"};
+  hold.decision = {.verdict = domain::Verdict::hold,
+                   .rules = {"refunds.large"},
+                   .checks = "{}",
+                   .reason = "a person must look at it"};
   hold.snapshot = "snap";
   hold.reviewers = {"maya"};
   hold.terms = R"({"quorum":1})";

@@ -21,7 +21,8 @@ void run_workload(Backend& backend, unsigned seed, int changes) {
       clock.advance_ms(workload.below(600) - 20);
       auto change = workload.next();
       auto result = admission->commit(change);
-      ASSERT_TRUE(result || (result.error().code != Code::unavailable && result.error().code != Code::data_loss)) << result.error().message;
+      ASSERT_TRUE(result || (result.error().code != Code::unavailable && result.error().code != Code::data_loss))
+          << result.error().message;
       workload.learn(change, result);
     }
     admission.reset();
@@ -41,7 +42,8 @@ TEST(Replay, AgreesWithTheCommitterOnAnyWorkload) {
     auto entries = backend.records().entries(0, 1000).value();
     for (const auto& stored : entries) {
       auto status = replay.add(stored.entry, stored.leaf_hash);
-      ASSERT_TRUE(status.has_value()) << "seed " << seed << ", entry " << stored.entry.seq << ": " << status.error().message;
+      ASSERT_TRUE(status.has_value()) << "seed " << seed << ", entry " << stored.entry.seq << ": "
+                                      << status.error().message;
     }
     auto head = backend.records().head().value();
     ASSERT_EQ(replay.size(), head.size);

@@ -20,24 +20,33 @@ class Workload {
     auto dice = below(100);
     if (dice < 40) return admit();
     if (dice < 65) return settle();
-    if (dice < 70) return Refuse{action(), {.verdict = domain::Verdict::deny, .rules = {"no"}, .checks = "{}", .reason = "no"}, "snap"};
+    if (dice < 70)
+      return Refuse{
+          action(), {.verdict = domain::Verdict::deny, .rules = {"no"}, .checks = "{}", .reason = "no"}, "snap"};
     if (dice < 78) return hold();
     if (dice < 83) return Decide{pick(tickets_), below(3) > 0, "maya", "because"};
     if (dice < 84) return Withdraw{pick(tickets_), agent()};
     if (dice < 86) return Expire{};
     if (dice < 90) return SetSwitch{scope(), below(5) == 0, "maya", "drill"};
     if (dice < 91) return Apply{name("snap", 3), "agents: []", "maya", "change"};
-    if (dice < 94) return IssueToken{.token = name("tok", 40), .agent = agent(), .expires_at_ms = noon + below(100'000), .by = "maya"};
+    if (dice < 94)
+      return IssueToken{
+          .token = name("tok", 40), .agent = agent(), .expires_at_ms = noon + below(100'000), .by = "maya"};
     if (dice < 95) return RevokeToken{.token = name("tok", 40), .agent = "", .by = "maya", .reason = "lost"};
     if (dice < 96 && below(20) == 0) return RevokeToken{.token = "", .agent = agent(), .by = "maya", .reason = ""};
-    if (dice < 97) return Pin{"desk", name("desk/t", 2), name("p", 3), "{}", below(2) == 0 ? Pin::State::accepted : Pin::State::quarantined, ""};
-    return Reconcile{pick(admitted_), below(2) == 0 ? domain::Outcome::succeeded : domain::Outcome::not_executed, "maya", "looked"};
+    if (dice < 97)
+      return Pin{
+          "desk", name("desk/t", 2), name("p", 3), "{}", below(2) == 0 ? Pin::State::accepted : Pin::State::quarantined,
+          ""};
+    return Reconcile{pick(admitted_), below(2) == 0 ? domain::Outcome::succeeded : domain::Outcome::not_executed,
+                     "maya", "looked"};
   }
 
   // What came of a change, so that later ones can speak of it.
   void learn(const admission::Change& change, const Result<admission::Committed>& result) {
     if (!result) return;
-    if (const auto* admit = std::get_if<admission::Admit>(&change); admit != nullptr && !result->refusal) admitted_.push_back(admit->action.id);
+    if (const auto* admit = std::get_if<admission::Admit>(&change); admit != nullptr && !result->refusal)
+      admitted_.push_back(admit->action.id);
     if (result->ticket && result->ticket->opened) tickets_.push_back(result->ticket->id);
     if (const auto* hold = std::get_if<admission::Hold>(&change)) held_.push_back(hold->action);
   }
@@ -98,7 +107,8 @@ class Workload {
   admission::Change settle() {
     auto outcome = static_cast<domain::Outcome>(below(below(6) == 0 ? 5 : 4));
     auto change = make_settle(pick(admitted_), outcome);
-    if (below(4) == 0 && outcome <= domain::Outcome::failed) change.actuals = {{name("window", 2), name("key", 2), below(6)}};
+    if (below(4) == 0 && outcome <= domain::Outcome::failed)
+      change.actuals = {{name("window", 2), name("key", 2), below(6)}};
     return change;
   }
 

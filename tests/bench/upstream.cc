@@ -21,7 +21,9 @@ std::string result_of(std::string_view method) {
   if (method == "server/discover") {
     return R"({"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"resultType":"complete","ttlMs":0,"cacheScope":"private","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"bench","version":"1"}}})";
   }
-  if (method == "tools/list") return std::string(R"({"tools":[)") + std::string(tool) + R"(],"resultType":"complete","ttlMs":0,"cacheScope":"private"})";
+  if (method == "tools/list")
+    return std::string(R"({"tools":[)") + std::string(tool) +
+           R"(],"resultType":"complete","ttlMs":0,"cacheScope":"private"})";
   if (method == "tools/call") {
     return R"({"content":[{"type":"text","text":"T-501 is open: the customer asks for a refund of $42.10 for a lamp that arrived broken."}],"resultType":"complete"})";
   }

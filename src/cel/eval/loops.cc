@@ -21,7 +21,8 @@ Value Machine::comprehension(const Node& node) {
   Loop loop{evaluate(child(node, 0))};
   if (loop.range.is_failed()) return loop.range;
   if (!loop.range.is(Kind::list) && !loop.range.is(Kind::map)) {
-    return fail(node, Fault::no_such_overload, fmt::format("expected a list or a map, found {}", type_name(loop.range)));
+    return fail(node, Fault::no_such_overload,
+                fmt::format("expected a list or a map, found {}", type_name(loop.range)));
   }
   loop.size = loop.range.is(Kind::list) ? loop.range.elements().size() : loop.range.entries().size();
   // Explanations show the macro as a whole: its test runs untraced.
@@ -128,7 +129,9 @@ Value Machine::transform_map(const Node& node, Loop& loop) {
     Value keep = Value::boolean(true);
     if (is_filtered(node.macro)) keep = evaluate(child(node, 1));
     if (keep.is_false()) continue;
-    Value value = keep.is_true() ? evaluate(child(node, node.count - 1)) : keep.is_failed() ? keep : no_boolean(node, keep);
+    Value value = keep.is_true()     ? evaluate(child(node, node.count - 1))
+                  : keep.is_failed() ? keep
+                                     : no_boolean(node, keep);
     if (value.is_failed()) {
       pending = absorb(pending, value);
     } else if (!by_entry) {

@@ -15,7 +15,12 @@ namespace bw::cel {
 using Kind = Value::Kind;
 
 Machine::Machine(const Plan& plan, const Activation* activation, Arena& arena, std::int64_t cost_max, Trace* trace)
-    : plan_(plan), activation_(activation), arena_(arena), cost_max_(cost_max), budget_(cost_max), trace_(trace),
+    : plan_(plan),
+      activation_(activation),
+      arena_(arena),
+      cost_max_(cost_max),
+      budget_(cost_max),
+      trace_(trace),
       locals_(arena.array<Value>(plan.locals_max)) {}
 
 Value Machine::run() {
@@ -94,7 +99,8 @@ Value Machine::cost_exceeded(const Node& node) {
 bool Machine::has_members(const Value& value) { return value.is(Kind::map) || value.is(Kind::object); }
 
 Value Machine::no_members(const Node& node, const Value& value) {
-  return fail(node, Fault::no_such_overload, fmt::format("{} has no field `{}`", type_name(value), plan_.names[node.name]));
+  return fail(node, Fault::no_such_overload,
+              fmt::format("{} has no field `{}`", type_name(value), plan_.names[node.name]));
 }
 
 // What remains of two failures: unknowns add up and outrank errors, of errors the first one stays.
@@ -108,7 +114,8 @@ Value Machine::absorb(const Value& pending, const Value& failed) {
 
 Value Machine::variable(const Node& node) {
   const Value& value = activation_->at(node.a);
-  if (value.is(Kind::absent)) return fail(node, Fault::not_bound, fmt::format("variable `{}` has no value", plan_.names[node.name]));
+  if (value.is(Kind::absent))
+    return fail(node, Fault::not_bound, fmt::format("variable `{}` has no value", plan_.names[node.name]));
   return value.is(Kind::error) ? placed(node, value) : value;
 }
 
@@ -124,7 +131,8 @@ Value Machine::field_of(const Node& node, const Value& operand) {
     return member_of(node, operand);
   }
   Value value = operand.field(node.a);
-  if (value.is(Kind::absent)) return fail(node, Fault::no_such_field, fmt::format("field `{}` is absent", plan_.names[node.name]));
+  if (value.is(Kind::absent))
+    return fail(node, Fault::no_such_field, fmt::format("field `{}` is absent", plan_.names[node.name]));
   return value;
 }
 
@@ -186,7 +194,8 @@ Value Machine::present(const Value& value) {
 Value Machine::call(const Node& node) {
   constexpr std::size_t inline_max = 4;
   std::array<Value, inline_max> few;
-  std::span<Value> arguments = node.count <= inline_max ? std::span(few).first(node.count) : arena_.array<Value>(node.count);
+  std::span<Value> arguments =
+      node.count <= inline_max ? std::span(few).first(node.count) : arena_.array<Value>(node.count);
   Value failed;
   for (std::size_t i = 0; i < node.count; ++i) {
     arguments[i] = evaluate(child(node, i));
@@ -257,7 +266,8 @@ Value Machine::list(const Node& node) {
       continue;
     }
     if (node.b != 0 && plan_.optional_items[node.a + i]) {
-      if (!value.is(Kind::optional)) return fail(node, Fault::no_such_overload, fmt::format("expected an optional, found {}", type_name(value)));
+      if (!value.is(Kind::optional))
+        return fail(node, Fault::no_such_overload, fmt::format("expected an optional, found {}", type_name(value)));
       value = value.inner();
       if (value.is(Kind::absent)) continue;
     }
@@ -277,9 +287,11 @@ Value Machine::map(const Node& node) {
     if (key.is_failed()) failed = absorb(failed, key);
     if (value.is_failed()) failed = absorb(failed, value);
     if (key.is_failed() || value.is_failed()) continue;
-    if (!is_map_key(key)) return fail(node, Fault::no_such_overload, fmt::format("{} cannot be a map key", type_name(key)));
+    if (!is_map_key(key))
+      return fail(node, Fault::no_such_overload, fmt::format("{} cannot be a map key", type_name(key)));
     if (node.b != 0 && plan_.optional_items[node.a + i / 2]) {
-      if (!value.is(Kind::optional)) return fail(node, Fault::no_such_overload, fmt::format("expected an optional, found {}", type_name(value)));
+      if (!value.is(Kind::optional))
+        return fail(node, Fault::no_such_overload, fmt::format("expected an optional, found {}", type_name(value)));
       value = value.inner();
       if (value.is(Kind::absent)) continue;
     }
@@ -299,13 +311,16 @@ Value Machine::bind(const Node& node) {
 Value Machine::opt_map(const Node& node) {
   Value operand = evaluate(child(node, 0));
   if (operand.is_failed()) return operand;
-  if (!operand.is(Kind::optional)) return fail(node, Fault::no_such_overload, fmt::format("expected an optional, found {}", type_name(operand)));
+  if (!operand.is(Kind::optional))
+    return fail(node, Fault::no_such_overload, fmt::format("expected an optional, found {}", type_name(operand)));
   if (operand.inner().is(Kind::absent)) return operand;
   locals_[node.a] = operand.inner();
   Value value = evaluate(child(node, 1));
   if (value.is_failed()) return value;
   if (node.b == 0) return Value::some(arena_, value);
-  return value.is(Kind::optional) ? value : fail(node, Fault::no_such_overload, fmt::format("expected an optional, found {}", type_name(value)));
+  return value.is(Kind::optional)
+             ? value
+             : fail(node, Fault::no_such_overload, fmt::format("expected an optional, found {}", type_name(value)));
 }
 
 }  // namespace bw::cel

@@ -37,7 +37,8 @@ Value distinct(CallContext& c, Arguments args) {
 
 std::size_t flat_size(const Value& list, std::int64_t depth) {
   std::size_t size = 0;
-  for (const Value& element : list.elements()) size += element.is(Kind::list) && depth > 0 ? flat_size(element, depth - 1) : 1;
+  for (const Value& element : list.elements())
+    size += element.is(Kind::list) && depth > 0 ? flat_size(element, depth - 1) : 1;
   return size;
 }
 Value* flatten_into(Value* to, const Value& list, std::int64_t depth) {
@@ -87,7 +88,8 @@ Value sort(CallContext& c, Arguments args) {
   auto elements = args[0].elements();
   for (const Value& element : elements) {
     auto comparable = order(element, elements[0]);
-    if (!comparable || *comparable == 2) return c.fail(Fault::no_such_overload, "sort needs values of one type that have an order");
+    if (!comparable || *comparable == 2)
+      return c.fail(Fault::no_such_overload, "sort needs values of one type that have an order");
   }
   if (!c.charge(elements.size())) return c.cost_exceeded();
   auto sorted = c.arena().array<Value>(elements.size());
@@ -117,7 +119,8 @@ Value contains_all(CallContext& c, const Value& set, const Value& part) {
 }
 
 Value set_contains(CallContext& c, Arguments args) {
-  return are(args, {Kind::list, Kind::list}) ? contains_all(c, args[0], args[1]) : no_such_overload(c, "sets.contains", args);
+  return are(args, {Kind::list, Kind::list}) ? contains_all(c, args[0], args[1])
+                                             : no_such_overload(c, "sets.contains", args);
 }
 
 Value set_equivalent(CallContext& c, Arguments args) {
@@ -143,7 +146,8 @@ Value set_intersects(CallContext& c, Arguments args) {
 std::vector<Function> list_functions() {
   return {
       make_function("distinct", Form::method, {"list(A) -> list(A)"}, distinct),
-      make_function("flatten", Form::method, {"list(list(A)) -> list(A)", "list(dyn) -> list(dyn)", "list(dyn), int -> list(dyn)"}, flatten),
+      make_function("flatten", Form::method,
+                    {"list(list(A)) -> list(A)", "list(dyn) -> list(dyn)", "list(dyn), int -> list(dyn)"}, flatten),
       make_function("lists.range", Form::global, {"int -> list(int)"}, range),
       make_function("slice", Form::method, {"list(A), int, int -> list(A)"}, slice),
       make_function("sort", Form::method, {"list(A) -> list(A)"}, sort),

@@ -55,15 +55,16 @@ std::optional<int> order(const Value& a, const Value& b) {
     case Kind::string:
     case Kind::bytes: return compare_bytes(a.text(), b.text());
     case Kind::timestamp:
-    case Kind::duration: return sign(a.seconds() != b.seconds() ? a.seconds() <=> b.seconds() : a.nanos() <=> b.nanos());
+    case Kind::duration:
+      return sign(a.seconds() != b.seconds() ? a.seconds() <=> b.seconds() : a.nanos() <=> b.nanos());
     default: return {};
   }
 }
 
 std::vector<Function> comparison_functions() {
-  std::vector<std::string_view> ordered{"bool, bool -> bool",     "int, int -> bool",       "uint, uint -> bool",
-                                        "double, double -> bool", "string, string -> bool", "bytes, bytes -> bool",
-                                        "timestamp, timestamp -> bool", "duration, duration -> bool"};
+  std::vector<std::string_view> ordered{
+      "bool, bool -> bool",     "int, int -> bool",     "uint, uint -> bool",           "double, double -> bool",
+      "string, string -> bool", "bytes, bytes -> bool", "timestamp, timestamp -> bool", "duration, duration -> bool"};
   return {
       make_function("_<_", Form::global, ordered, less),
       make_function("_<=_", Form::global, ordered, less_equal),

@@ -18,7 +18,9 @@ namespace {
 
 using Kind = Value::Kind;
 
-Value out_of_range(CallContext& c, std::string_view type) { return c.fail(Fault::overflow, fmt::format("{} out of range", type)); }
+Value out_of_range(CallContext& c, std::string_view type) {
+  return c.fail(Fault::overflow, fmt::format("{} out of range", type));
+}
 
 Value not_a(CallContext& c, const Value& text, std::string_view what) {
   return c.fail(Fault::invalid_argument, fmt::format("{} is no {}", render(text, 60), what));
@@ -38,7 +40,8 @@ Value to_int(CallContext& c, Arguments args) {
   switch (v.kind()) {
     case Kind::int64: return v;
     case Kind::uint64:
-      if (v.uint64() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return out_of_range(c, "int");
+      if (v.uint64() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+        return out_of_range(c, "int");
       return Value::int64(static_cast<std::int64_t>(v.uint64()));
     case Kind::float64: {
       auto whole = to_int64(v.float64());
@@ -164,18 +167,23 @@ Value to_type(CallContext&, Arguments args) { return Value::type(type_name(args[
 
 std::vector<Function> conversion_functions() {
   return {
-      make_function("int", Form::global,
-                    {"int -> int", "uint -> int", "double -> int", "string -> int", "timestamp -> int", "duration -> int"}, to_int),
+      make_function(
+          "int", Form::global,
+          {"int -> int", "uint -> int", "double -> int", "string -> int", "timestamp -> int", "duration -> int"},
+          to_int),
       make_function("uint", Form::global, {"uint -> uint", "int -> uint", "double -> uint", "string -> uint"}, to_uint),
-      make_function("double", Form::global, {"double -> double", "int -> double", "uint -> double", "string -> double"}, to_double),
+      make_function("double", Form::global, {"double -> double", "int -> double", "uint -> double", "string -> double"},
+                    to_double),
       make_function("string", Form::global,
                     {"string -> string", "bool -> string", "int -> string", "uint -> string", "double -> string",
                      "bytes -> string", "timestamp -> string", "duration -> string"},
                     to_string),
       make_function("bytes", Form::global, {"bytes -> bytes", "string -> bytes"}, to_bytes),
       make_function("bool", Form::global, {"bool -> bool", "string -> bool"}, to_bool),
-      make_function("timestamp", Form::global, {"timestamp -> timestamp", "string -> timestamp", "int -> timestamp"}, to_timestamp),
-      make_function("duration", Form::global, {"duration -> duration", "string -> duration", "int -> duration"}, to_duration),
+      make_function("timestamp", Form::global, {"timestamp -> timestamp", "string -> timestamp", "int -> timestamp"},
+                    to_timestamp),
+      make_function("duration", Form::global, {"duration -> duration", "string -> duration", "int -> duration"},
+                    to_duration),
       make_function("dyn", Form::global, {"A -> dyn"}, to_dyn),
       make_function("type", Form::global, {"A -> type(A)"}, to_type),
   };

@@ -29,7 +29,8 @@ Value decode(CallContext& c, Arguments args) {
   if (!c.charge_text(args[0].text().size())) return c.cost_exceeded();
   std::string text(args[0].text());
   bool url_alphabet = text.find_first_of("-_") != std::string::npos;
-  while (text.ends_with('=') && args[0].text().size() % 4 == 0 && args[0].text().size() - text.size() < 2) text.pop_back();
+  while (text.ends_with('=') && args[0].text().size() % 4 == 0 && args[0].text().size() - text.size() < 2)
+    text.pop_back();
   exchange(text, "+/", "-_");
   auto bytes = from_base64url(text);
   if (url_alphabet || !bytes) return c.fail(Fault::invalid_argument, "ill-formed base64");

@@ -74,7 +74,8 @@ std::string signed_number(const Value& v, std::string_view digits_of_magnitude) 
 }
 std::uint64_t magnitude(const Value& v) {
   if (v.is(Kind::uint64)) return v.uint64();
-  return v.int64() < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(v.int64()) : static_cast<std::uint64_t>(v.int64());
+  return v.int64() < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(v.int64())
+                       : static_cast<std::uint64_t>(v.int64());
 }
 bool is_integer(const Value& v) { return v.is(Kind::int64) || v.is(Kind::uint64); }
 
@@ -131,7 +132,8 @@ class Formatter {
     rest_.remove_prefix(1);
     std::size_t digits = 0;
     precision = 0;
-    for (; digits < rest_.size() && rest_[digits] >= '0' && rest_[digits] <= '9' && precision <= precision_max; ++digits) {
+    for (; digits < rest_.size() && rest_[digits] >= '0' && rest_[digits] <= '9' && precision <= precision_max;
+         ++digits) {
       precision = precision * 10 + (rest_[digits] - '0');
     }
     rest_.remove_prefix(digits);
@@ -159,7 +161,9 @@ class Formatter {
   }
   static std::optional<std::string> real(const Value& v, int precision, bool scientific) {
     if (!v.is_number()) return {};
-    double d = v.is(Kind::float64) ? v.float64() : v.is(Kind::int64) ? static_cast<double>(v.int64()) : static_cast<double>(v.uint64());
+    double d = v.is(Kind::float64) ? v.float64()
+               : v.is(Kind::int64) ? static_cast<double>(v.int64())
+                                   : static_cast<double>(v.uint64());
     if (!std::isfinite(d)) return format_double(d);
     return scientific ? fmt::format("{:.{}e}", d, precision) : fmt::format("{:.{}f}", d, precision);
   }

@@ -20,7 +20,8 @@ Value extreme(CallContext& c, Arguments args, std::string_view name, bool greate
   const Value* best = nullptr;
   for (const Value& value : values) {
     if (!value.is_number()) return no_such_overload(c, name, args);
-    if (best == nullptr || (greatest ? compare_numbers(value, *best) > 0 : compare_numbers(value, *best) < 0)) best = &value;
+    if (best == nullptr || (greatest ? compare_numbers(value, *best) > 0 : compare_numbers(value, *best) < 0))
+      best = &value;
   }
   return *best;
 }
@@ -38,7 +39,8 @@ double round(double d) { return std::round(d); }
 
 template <bool (*test)(double)>
 Value tested(CallContext& c, Arguments args) {
-  return are(args, {Kind::float64}) ? Value::boolean(test(args[0].float64())) : no_such_overload(c, "number test", args);
+  return are(args, {Kind::float64}) ? Value::boolean(test(args[0].float64()))
+                                    : no_such_overload(c, "number test", args);
 }
 bool is_nan(double d) { return std::isnan(d); }
 bool is_inf(double d) { return std::isinf(d); }
@@ -66,7 +68,8 @@ Value square_root(CallContext& c, Arguments args) {
   const Value& v = args[0];
   if (v.is(Kind::float64)) return Value::float64(std::sqrt(v.float64()));
   if (v.is(Kind::int64)) return Value::float64(std::sqrt(static_cast<double>(v.int64())));
-  return v.is(Kind::uint64) ? Value::float64(std::sqrt(static_cast<double>(v.uint64()))) : no_such_overload(c, "math.sqrt", args);
+  return v.is(Kind::uint64) ? Value::float64(std::sqrt(static_cast<double>(v.uint64())))
+                            : no_such_overload(c, "math.sqrt", args);
 }
 
 // The bits of two ints or two uints combined; the result has their type.
@@ -111,9 +114,9 @@ Value shift_right(CallContext& c, Arguments args) {
 }
 
 std::vector<Function> extremes() {
-  std::vector<std::string_view> signatures{"int... -> int",       "uint... -> uint",       "double... -> double",
-                                           "list(int) -> int",    "list(uint) -> uint",    "list(double) -> double",
-                                           "list(dyn) -> dyn",    "dyn... -> dyn"};
+  std::vector<std::string_view> signatures{"int... -> int",    "uint... -> uint",    "double... -> double",
+                                           "list(int) -> int", "list(uint) -> uint", "list(double) -> double",
+                                           "list(dyn) -> dyn", "dyn... -> dyn"};
   return {make_function("math.greatest", Form::global, signatures, greatest),
           make_function("math.least", Form::global, signatures, least)};
 }

@@ -16,7 +16,9 @@ namespace {
 
 using Kind = Value::Kind;
 
-Value overflow(CallContext& c, std::string_view what) { return c.fail(Fault::overflow, fmt::format("{} overflow", what)); }
+Value overflow(CallContext& c, std::string_view what) {
+  return c.fail(Fault::overflow, fmt::format("{} overflow", what));
+}
 
 Value or_overflow(CallContext& c, const std::optional<Value>& value, std::string_view what) {
   return value ? *value : overflow(c, what);
@@ -54,7 +56,8 @@ Value add(CallContext& c, Arguments args) {
   if (are(args, {Kind::timestamp, Kind::duration}) || are(args, {Kind::duration, Kind::timestamp})) {
     return or_overflow(c, make_timestamp(a.seconds() + b.seconds(), nanos), "timestamp");
   }
-  if (are(args, {Kind::duration, Kind::duration})) return or_overflow(c, make_duration(a.seconds() + b.seconds(), nanos), "duration");
+  if (are(args, {Kind::duration, Kind::duration}))
+    return or_overflow(c, make_duration(a.seconds() + b.seconds(), nanos), "duration");
   return no_such_overload(c, "_+_", args);
 }
 
@@ -67,11 +70,13 @@ Value subtract(CallContext& c, Arguments args) {
   }
   if (are(args, {Kind::uint64, Kind::uint64})) {
     std::uint64_t difference = 0;
-    return __builtin_sub_overflow(a.uint64(), b.uint64(), &difference) ? overflow(c, "uint") : Value::uint64(difference);
+    return __builtin_sub_overflow(a.uint64(), b.uint64(), &difference) ? overflow(c, "uint")
+                                                                       : Value::uint64(difference);
   }
   if (are(args, {Kind::float64, Kind::float64})) return Value::float64(a.float64() - b.float64());
   std::int64_t nanos = std::int64_t{a.nanos()} - b.nanos();
-  if (are(args, {Kind::timestamp, Kind::duration})) return or_overflow(c, make_timestamp(a.seconds() - b.seconds(), nanos), "timestamp");
+  if (are(args, {Kind::timestamp, Kind::duration}))
+    return or_overflow(c, make_timestamp(a.seconds() - b.seconds(), nanos), "timestamp");
   if (are(args, {Kind::timestamp, Kind::timestamp}) || are(args, {Kind::duration, Kind::duration})) {
     return or_overflow(c, make_duration(a.seconds() - b.seconds(), nanos), "duration");
   }
@@ -81,11 +86,13 @@ Value subtract(CallContext& c, Arguments args) {
 Value multiply(CallContext& c, Arguments args) {
   if (are(args, {Kind::int64, Kind::int64})) {
     std::int64_t product = 0;
-    return __builtin_mul_overflow(args[0].int64(), args[1].int64(), &product) ? overflow(c, "int") : Value::int64(product);
+    return __builtin_mul_overflow(args[0].int64(), args[1].int64(), &product) ? overflow(c, "int")
+                                                                              : Value::int64(product);
   }
   if (are(args, {Kind::uint64, Kind::uint64})) {
     std::uint64_t product = 0;
-    return __builtin_mul_overflow(args[0].uint64(), args[1].uint64(), &product) ? overflow(c, "uint") : Value::uint64(product);
+    return __builtin_mul_overflow(args[0].uint64(), args[1].uint64(), &product) ? overflow(c, "uint")
+                                                                                : Value::uint64(product);
   }
   if (are(args, {Kind::float64, Kind::float64})) return Value::float64(args[0].float64() * args[1].float64());
   return no_such_overload(c, "_*_", args);
@@ -94,9 +101,12 @@ Value multiply(CallContext& c, Arguments args) {
 // What / and % share: zero below the line, and the one quotient that does not fit.
 std::optional<Value> bad_division(CallContext& c, Arguments args, std::string_view what) {
   bool ints = are(args, {Kind::int64, Kind::int64});
-  if (!ints && !are(args, {Kind::uint64, Kind::uint64})) return no_such_overload(c, what == "divide" ? "_/_" : "_%_", args);
-  if (ints ? args[1].int64() == 0 : args[1].uint64() == 0) return c.fail(Fault::divide_by_zero, fmt::format("{} by zero", what));
-  if (ints && args[0].int64() == std::numeric_limits<std::int64_t>::min() && args[1].int64() == -1) return overflow(c, "int");
+  if (!ints && !are(args, {Kind::uint64, Kind::uint64}))
+    return no_such_overload(c, what == "divide" ? "_/_" : "_%_", args);
+  if (ints ? args[1].int64() == 0 : args[1].uint64() == 0)
+    return c.fail(Fault::divide_by_zero, fmt::format("{} by zero", what));
+  if (ints && args[0].int64() == std::numeric_limits<std::int64_t>::min() && args[1].int64() == -1)
+    return overflow(c, "int");
   return {};
 }
 
@@ -123,7 +133,8 @@ Value negate(CallContext& c, Arguments args) {
 // --- access ---
 
 Value absent_key(CallContext& c, const Value& container, const Value& key) {
-  if (container.is(Kind::list)) return c.fail(Fault::index_range, fmt::format("index {} is out of range", render(key, 40)));
+  if (container.is(Kind::list))
+    return c.fail(Fault::index_range, fmt::format("index {} is out of range", render(key, 40)));
   return c.fail(Fault::no_such_key, fmt::format("no such key: {}", render(key, 80)));
 }
 
@@ -142,7 +153,9 @@ Value find(CallContext& c, const Value& container, const Value& key, std::string
   if (compare_numbers(key, Value::int64(0)) < 0) return Value::absent();
   auto elements = container.elements();
   if (!(compare_numbers(key, Value::uint64(elements.size())) < 0)) return Value::absent();
-  auto at = key.is(Kind::int64) ? static_cast<std::uint64_t>(key.int64()) : key.is(Kind::uint64) ? key.uint64() : *to_uint64(key.float64());
+  auto at = key.is(Kind::int64)    ? static_cast<std::uint64_t>(key.int64())
+            : key.is(Kind::uint64) ? key.uint64()
+                                   : *to_uint64(key.float64());
   if (!exactly_equal_numbers(key, Value::uint64(at))) {
     return c.fail(Fault::invalid_argument, fmt::format("index {} is no whole number", render(key, 40)));
   }
@@ -188,7 +201,8 @@ Value contains(CallContext& c, Arguments args) {
 
 std::vector<Function> operator_functions() {
   std::vector<Function> all;
-  auto add_operator = [&](std::string_view name, std::vector<std::string_view> signatures, Implementation implementation) {
+  auto add_operator = [&](std::string_view name, std::vector<std::string_view> signatures,
+                          Implementation implementation) {
     all.push_back(make_function(std::string(name), Form::global, std::move(signatures), implementation));
   };
   add_operator("_+_",

@@ -26,7 +26,9 @@ bool is_zero(const Value& v) {
 
 Value of(CallContext& c, Arguments args) { return Value::some(c.arena(), args[0]); }
 Value none(CallContext&, Arguments) { return Value::none(); }
-Value of_non_zero(CallContext& c, Arguments args) { return is_zero(args[0]) ? Value::none() : Value::some(c.arena(), args[0]); }
+Value of_non_zero(CallContext& c, Arguments args) {
+  return is_zero(args[0]) ? Value::none() : Value::some(c.arena(), args[0]);
+}
 
 Value has_value(CallContext& c, Arguments args) {
   if (!are(args, {Kind::optional})) return no_such_overload(c, "hasValue", args);

@@ -58,7 +58,8 @@ Value matches(CallContext& c, Arguments args) {
 
 std::vector<Function> string_functions() {
   return {
-      make_function("size", Form::either, {"string -> int", "bytes -> int", "list(A) -> int", "map(A, B) -> int"}, size),
+      make_function("size", Form::either, {"string -> int", "bytes -> int", "list(A) -> int", "map(A, B) -> int"},
+                    size),
       make_function("contains", Form::method, {"string, string -> bool"}, contains),
       make_function("startsWith", Form::method, {"string, string -> bool"}, starts_with),
       make_function("endsWith", Form::method, {"string, string -> bool"}, ends_with),

@@ -35,7 +35,8 @@ Value char_at(CallContext& c, Arguments args) {
   if (!c.charge_text(text.size())) return c.cost_exceeded();
   std::size_t begin = offset_at(text, args[1].int64());
   if (begin == npos) return out_of_range(c, args[1].int64());
-  return Value::string(text.substr(begin, offset_of(text.substr(begin), 1) == npos ? 0 : offset_of(text.substr(begin), 1)));
+  return Value::string(
+      text.substr(begin, offset_of(text.substr(begin), 1) == npos ? 0 : offset_of(text.substr(begin), 1)));
 }
 
 Value index_of(CallContext& c, Arguments args) {
@@ -68,7 +69,8 @@ Value substring(CallContext& c, Arguments args) {
   std::size_t end = to ? offset_at(text, args[2].int64()) : text.size();
   if (end == npos) return out_of_range(c, args[2].int64());
   if (end < begin) {
-    return c.fail(Fault::index_range, fmt::format("invalid substring range. start: {}, end: {}", args[1].int64(), args[2].int64()));
+    return c.fail(Fault::index_range,
+                  fmt::format("invalid substring range. start: {}, end: {}", args[1].int64(), args[2].int64()));
   }
   return Value::string(text.substr(begin, end - begin));
 }
@@ -206,8 +208,10 @@ std::vector<Function> text_functions() {
       make_function("lastIndexOf", Form::method, find, last_index_of),
       make_function("substring", Form::method, {"string, int -> string", "string, int, int -> string"}, substring),
       make_function("join", Form::method, {"list(string) -> string", "list(string), string -> string"}, join_all),
-      make_function("split", Form::method, {"string, string -> list(string)", "string, string, int -> list(string)"}, split_text),
-      make_function("replace", Form::method, {"string, string, string -> string", "string, string, string, int -> string"}, replace),
+      make_function("split", Form::method, {"string, string -> list(string)", "string, string, int -> list(string)"},
+                    split_text),
+      make_function("replace", Form::method,
+                    {"string, string, string -> string", "string, string, string, int -> string"}, replace),
       make_function("trim", Form::method, {"string -> string"}, trim_text),
       make_function("lowerAscii", Form::method, {"string -> string"}, change_case<'A', 'Z'>),
       make_function("upperAscii", Form::method, {"string -> string"}, change_case<'a', 'z'>),

@@ -189,7 +189,8 @@ std::optional<Header> read_header(std::string_view file, std::size_t at) {
   if (file.size() < at + header_bytes || file.substr(at, 4) != "TZif") return {};
   Bytes bytes(file, at + 20);
   Header header;
-  for (std::size_t* field : {&header.utc_flags, &header.standard_flags, &header.leaps, &header.transitions, &header.types, &header.chars}) {
+  for (std::size_t* field :
+       {&header.utc_flags, &header.standard_flags, &header.leaps, &header.transitions, &header.types, &header.chars}) {
     auto count = bytes.number(4);
     if (count < 0 || count > static_cast<std::int64_t>(file_bytes_max)) return {};
     *field = static_cast<std::size_t>(count);
@@ -229,9 +230,11 @@ std::optional<Zone> read_zone(std::string_view file) {
 // Names that stay inside the zone directory.
 bool is_zone_name(std::string_view name) {
   constexpr std::size_t name_bytes_max = 64;
-  if (name.empty() || name.size() > name_bytes_max || name.front() == '/' || name.find("..") != std::string_view::npos) return false;
+  if (name.empty() || name.size() > name_bytes_max || name.front() == '/' || name.find("..") != std::string_view::npos)
+    return false;
   return std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_' || c == '-' || c == '+';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_' ||
+           c == '-' || c == '+';
   });
 }
 

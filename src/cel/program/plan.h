@@ -36,12 +36,12 @@ enum class Op : std::uint8_t {
   logic_or,
   logic_not,
   conditional,
-  list,             // optional_items[a …] when b
-  map,              // children: key, value, key, value…; optional_items[a …] per pair when b
-  comprehension,    // macro; variables at local slots a and, when b, a + 1
-  bind,             // local slots a, a + 1… for all children but the last, which is the body
-  opt_map,          // local slot a; flat when b
-  fail,             // with names[a]: what could not be resolved and is evaluated all the same
+  list,           // optional_items[a …] when b
+  map,            // children: key, value, key, value…; optional_items[a …] per pair when b
+  comprehension,  // macro; variables at local slots a and, when b, a + 1
+  bind,           // local slots a, a + 1… for all children but the last, which is the body
+  opt_map,        // local slot a; flat when b
+  fail,           // with names[a]: what could not be resolved and is evaluated all the same
 };
 
 struct Node {
@@ -80,7 +80,7 @@ struct Plan {
   std::vector<bool> optional_items;
   std::vector<Type> types;  // keeps the objects alive
   std::vector<std::string> paths;
-  std::size_t slots = 0;       // variables the activation must have
+  std::size_t slots = 0;  // variables the activation must have
   std::size_t locals_max = 0;
 };
 

@@ -18,7 +18,8 @@ constexpr std::int64_t pattern_bytes_max = 1 << 20;  // of memory for one compil
 
 class Planner {
  public:
-  Planner(Plan& plan, const Checked& checked, const Environment& environment, const CompileOptions& options, Diagnostics& diagnostics)
+  Planner(Plan& plan, const Checked& checked, const Environment& environment, const CompileOptions& options,
+          Diagnostics& diagnostics)
       : plan_(plan), checked_(checked), environment_(environment), options_(options), diagnostics_(diagnostics) {}
 
   void run(const Expr& expr) {
@@ -155,7 +156,8 @@ class Planner {
   }
 
   std::optional<Node> constant_pattern(const Expr& expr) {
-    if (expr.name != "matches" || expr.children.size() != 2 || checked_.of(expr).meaning != Meaning::function) return {};
+    if (expr.name != "matches" || expr.children.size() != 2 || checked_.of(expr).meaning != Meaning::function)
+      return {};
     const Expr& pattern = *expr.children[1];
     const auto* text = std::get_if<std::string>(&pattern.literal);
     if (pattern.kind != ExprKind::literal || text == nullptr) return {};
@@ -275,8 +277,9 @@ class Planner {
 
 }  // namespace
 
-std::shared_ptr<const Plan> plan(std::string_view source, const Expr& expr, const Checked& checked, const Environment& environment,
-                                 const CompileOptions& options, Diagnostics& diagnostics) {
+std::shared_ptr<const Plan> plan(std::string_view source, const Expr& expr, const Checked& checked,
+                                 const Environment& environment, const CompileOptions& options,
+                                 Diagnostics& diagnostics) {
   auto plan = std::make_shared<Plan>();
   plan->source = source;
   plan->origin = options.origin;

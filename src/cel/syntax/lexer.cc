@@ -25,14 +25,18 @@ struct Symbol {
   TokenKind kind;
 };
 constexpr std::array symbols{
-    Symbol{"&&", TokenKind::and_and}, Symbol{"||", TokenKind::or_or}, Symbol{"<=", TokenKind::less_equal},
-    Symbol{">=", TokenKind::greater_equal}, Symbol{"==", TokenKind::equal}, Symbol{"!=", TokenKind::not_equal},
-    Symbol{".", TokenKind::dot}, Symbol{",", TokenKind::comma}, Symbol{":", TokenKind::colon},
-    Symbol{"?", TokenKind::question}, Symbol{"(", TokenKind::left_paren}, Symbol{")", TokenKind::right_paren},
-    Symbol{"[", TokenKind::left_bracket}, Symbol{"]", TokenKind::right_bracket}, Symbol{"{", TokenKind::left_brace},
-    Symbol{"}", TokenKind::right_brace}, Symbol{"+", TokenKind::plus}, Symbol{"-", TokenKind::minus},
-    Symbol{"*", TokenKind::star}, Symbol{"/", TokenKind::slash}, Symbol{"%", TokenKind::percent},
-    Symbol{"!", TokenKind::bang}, Symbol{"<", TokenKind::less}, Symbol{">", TokenKind::greater},
+    Symbol{"&&", TokenKind::and_and},     Symbol{"||", TokenKind::or_or},
+    Symbol{"<=", TokenKind::less_equal},  Symbol{">=", TokenKind::greater_equal},
+    Symbol{"==", TokenKind::equal},       Symbol{"!=", TokenKind::not_equal},
+    Symbol{".", TokenKind::dot},          Symbol{",", TokenKind::comma},
+    Symbol{":", TokenKind::colon},        Symbol{"?", TokenKind::question},
+    Symbol{"(", TokenKind::left_paren},   Symbol{")", TokenKind::right_paren},
+    Symbol{"[", TokenKind::left_bracket}, Symbol{"]", TokenKind::right_bracket},
+    Symbol{"{", TokenKind::left_brace},   Symbol{"}", TokenKind::right_brace},
+    Symbol{"+", TokenKind::plus},         Symbol{"-", TokenKind::minus},
+    Symbol{"*", TokenKind::star},         Symbol{"/", TokenKind::slash},
+    Symbol{"%", TokenKind::percent},      Symbol{"!", TokenKind::bang},
+    Symbol{"<", TokenKind::less},         Symbol{">", TokenKind::greater},
 };
 
 class Lexer {
@@ -125,7 +129,8 @@ class Lexer {
 
   void quoted() {
     advance();
-    while (is_letter(peek()) || is_digit(peek()) || peek() == '.' || peek() == '-' || peek() == '/' || peek() == ' ') advance();
+    while (is_letter(peek()) || is_digit(peek()) || peek() == '.' || peek() == '-' || peek() == '/' || peek() == ' ')
+      advance();
     if (peek() != '`' || at_ == start_.offset + 1) {
       return fail("ill-formed quoted name", "between backquotes: letters, digits, `_`, `.`, `-`, `/` and spaces");
     }

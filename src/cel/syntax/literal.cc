@@ -28,7 +28,8 @@ Read read_integer(const Token& token, bool negative) {
   std::uint64_t magnitude = 0;
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), magnitude, hex ? 16 : 10);
   bool is_unsigned = token.kind == TokenKind::unsigned_integer;
-  if (error != std::errc() || end != digits.data() + digits.size()) return out_of_range(token, is_unsigned ? "uint" : "int");
+  if (error != std::errc() || end != digits.data() + digits.size())
+    return out_of_range(token, is_unsigned ? "uint" : "int");
   if (is_unsigned) return Literal(magnitude);
   constexpr std::uint64_t least = std::uint64_t{1} << 63U;
   if (magnitude > least || (magnitude == least && !negative)) return out_of_range(token, "int");
@@ -68,7 +69,8 @@ class Unescaper {
       start_ = at_++;
       if (!escape(out)) {
         return BadLiteral{offset_ + start_, std::min(at_, body_.size()) - start_, "ill-formed escape in a literal",
-                          bytes_ ? "bytes take \\n, \\xHH and \\377, not \\u" : "try \\n, \\\", \\\\, \\u00e9 or a raw string: r\"…\""};
+                          bytes_ ? "bytes take \\n, \\xHH and \\377, not \\u"
+                                 : "try \\n, \\\", \\\\, \\u00e9 or a raw string: r\"…\""};
       }
     }
     return {};

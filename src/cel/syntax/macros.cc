@@ -18,13 +18,21 @@ struct Shape {
   Macro macro;
 };
 constexpr std::array shapes{
-    Shape{"all", 2, 1, Macro::all}, Shape{"all", 3, 2, Macro::all},
-    Shape{"exists", 2, 1, Macro::exists}, Shape{"exists", 3, 2, Macro::exists},
-    Shape{"exists_one", 2, 1, Macro::exists_one}, Shape{"exists_one", 3, 2, Macro::exists_one},
-    Shape{"existsOne", 2, 1, Macro::exists_one}, Shape{"existsOne", 3, 2, Macro::exists_one},
-    Shape{"map", 2, 1, Macro::map}, Shape{"map", 3, 1, Macro::map_filtered}, Shape{"filter", 2, 1, Macro::filter},
-    Shape{"transformList", 3, 2, Macro::transform_list}, Shape{"transformList", 4, 2, Macro::transform_list_filtered},
-    Shape{"transformMap", 3, 2, Macro::transform_map}, Shape{"transformMap", 4, 2, Macro::transform_map_filtered},
+    Shape{"all", 2, 1, Macro::all},
+    Shape{"all", 3, 2, Macro::all},
+    Shape{"exists", 2, 1, Macro::exists},
+    Shape{"exists", 3, 2, Macro::exists},
+    Shape{"exists_one", 2, 1, Macro::exists_one},
+    Shape{"exists_one", 3, 2, Macro::exists_one},
+    Shape{"existsOne", 2, 1, Macro::exists_one},
+    Shape{"existsOne", 3, 2, Macro::exists_one},
+    Shape{"map", 2, 1, Macro::map},
+    Shape{"map", 3, 1, Macro::map_filtered},
+    Shape{"filter", 2, 1, Macro::filter},
+    Shape{"transformList", 3, 2, Macro::transform_list},
+    Shape{"transformList", 4, 2, Macro::transform_list_filtered},
+    Shape{"transformMap", 3, 2, Macro::transform_map},
+    Shape{"transformMap", 4, 2, Macro::transform_map_filtered},
     Shape{"transformMapEntry", 3, 2, Macro::transform_map_entry},
     Shape{"transformMapEntry", 4, 2, Macro::transform_map_entry_filtered},
 };
@@ -64,7 +72,8 @@ std::optional<BadMacro> expand_has(Expr& call) {
 }
 
 bool is_bind(const Expr& call) {
-  return call.name == "bind" && call.children.size() == 4 && is_plain_name(*call.children[0]) && call.children[0]->name == "cel";
+  return call.name == "bind" && call.children.size() == 4 && is_plain_name(*call.children[0]) &&
+         call.children[0]->name == "cel";
 }
 
 std::optional<BadMacro> expand_bind(Expr& call) {

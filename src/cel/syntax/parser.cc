@@ -27,18 +27,25 @@ struct Operator {
 constexpr int or_binding = 1;
 constexpr int and_binding = 2;
 constexpr std::array operators{
-    Operator{TokenKind::or_or, or_binding, "_||_"},     Operator{TokenKind::and_and, and_binding, "_&&_"},
-    Operator{TokenKind::less, 3, "_<_"},                Operator{TokenKind::less_equal, 3, "_<=_"},
-    Operator{TokenKind::greater, 3, "_>_"},             Operator{TokenKind::greater_equal, 3, "_>=_"},
-    Operator{TokenKind::equal, 3, "_==_"},              Operator{TokenKind::not_equal, 3, "_!=_"},
-    Operator{TokenKind::in, 3, "@in"},                  Operator{TokenKind::plus, 4, "_+_"},
-    Operator{TokenKind::minus, 4, "_-_"},               Operator{TokenKind::star, 5, "_*_"},
-    Operator{TokenKind::slash, 5, "_/_"},               Operator{TokenKind::percent, 5, "_%_"},
+    Operator{TokenKind::or_or, or_binding, "_||_"},
+    Operator{TokenKind::and_and, and_binding, "_&&_"},
+    Operator{TokenKind::less, 3, "_<_"},
+    Operator{TokenKind::less_equal, 3, "_<=_"},
+    Operator{TokenKind::greater, 3, "_>_"},
+    Operator{TokenKind::greater_equal, 3, "_>=_"},
+    Operator{TokenKind::equal, 3, "_==_"},
+    Operator{TokenKind::not_equal, 3, "_!=_"},
+    Operator{TokenKind::in, 3, "@in"},
+    Operator{TokenKind::plus, 4, "_+_"},
+    Operator{TokenKind::minus, 4, "_-_"},
+    Operator{TokenKind::star, 5, "_*_"},
+    Operator{TokenKind::slash, 5, "_/_"},
+    Operator{TokenKind::percent, 5, "_%_"},
 };
 
-constexpr std::array<std::string_view, 17> reserved{
-    "as", "break", "const", "continue", "else", "for", "function", "if", "import",
-    "let", "loop", "package", "namespace", "return", "var", "void", "while"};
+constexpr std::array<std::string_view, 17> reserved{"as",        "break",  "const",  "continue", "else", "for",
+                                                    "function",  "if",     "import", "let",      "loop", "package",
+                                                    "namespace", "return", "var",    "void",     "while"};
 constexpr std::array<std::string_view, 3> keywords{"true", "false", "null"};
 
 bool contains(std::span<const std::string_view> words, std::string_view word) {
@@ -87,7 +94,8 @@ class Parser {
   }
 
   void fail(Place place, std::string message, std::string hint = {}) {
-    if (!failed_) diagnostics_.push_back({Severity::error, to_span(place, options_.origin), std::move(message), std::move(hint)});
+    if (!failed_)
+      diagnostics_.push_back({Severity::error, to_span(place, options_.origin), std::move(message), std::move(hint)});
     failed_ = true;
     at_ = tokens_.size() - 1;
   }
@@ -398,7 +406,9 @@ class Parser {
   bool failed_ = false;
 };
 
-Place whole(std::string_view source) { return {0, static_cast<std::uint32_t>(std::min<std::size_t>(source.size(), 1)), 1, 1}; }
+Place whole(std::string_view source) {
+  return {0, static_cast<std::uint32_t>(std::min<std::size_t>(source.size(), 1)), 1, 1};
+}
 
 }  // namespace
 

@@ -13,7 +13,9 @@ std::string read(std::string_view source, CompileOptions options = {}) {
 }
 
 TEST(Parser, BindsOperatorsAsTheGrammarSays) {
-  struct Case { std::string_view source, want; };
+  struct Case {
+    std::string_view source, want;
+  };
   for (Case c : {
            Case{"1 + 2 * 3 - 4", "((1 + (2 * 3)) - 4)"},
            {"a || b && c || d", "(a || (b && c) || d)"},
@@ -36,21 +38,37 @@ TEST(Parser, BindsOperatorsAsTheGrammarSays) {
 }
 
 TEST(Parser, ReadsLiterals) {
-  struct Case { std::string_view source, want; };
+  struct Case {
+    std::string_view source, want;
+  };
   for (Case c : {
-           Case{"-9223372036854775808", "-9223372036854775808"}, {"0xfFu", "255u"}, {"1e3", "1000.0"}, {".5", "0.5"},
-           {"1e-400", "0.0"}, {R"('a\x41\101\u00e9\U0001F600\'')", "\"aAAé😀'\""}, {R"(r'\d')", R"("\\d")"},
-           {"b'\\xff\\377é'", "b\"\\xff\\xff\\xc3\\xa9\""}, {"'''a'\n'b'''", "\"a'\\n'b\""}, {"rb'\\x'", "b\"\\x5cx\""}, {"null", "null"},
-           {"9223372036854775808", "number is out of the range of int"}, {"1e400", "number is out of the range of double"},
-           {"'\\q'", "ill-formed escape in a literal"}, {"'\\ud800'", "ill-formed escape in a literal"},
-           {"b'\\u00e9'", "ill-formed escape in a literal"}, {"'a", "this string is never closed"}, {"1x", "ill-formed number `1x`"},
+           Case{"-9223372036854775808", "-9223372036854775808"},
+           {"0xfFu", "255u"},
+           {"1e3", "1000.0"},
+           {".5", "0.5"},
+           {"1e-400", "0.0"},
+           {R"('a\x41\101\u00e9\U0001F600\'')", "\"aAAé😀'\""},
+           {R"(r'\d')", R"("\\d")"},
+           {"b'\\xff\\377é'", "b\"\\xff\\xff\\xc3\\xa9\""},
+           {"'''a'\n'b'''", "\"a'\\n'b\""},
+           {"rb'\\x'", "b\"\\x5cx\""},
+           {"null", "null"},
+           {"9223372036854775808", "number is out of the range of int"},
+           {"1e400", "number is out of the range of double"},
+           {"'\\q'", "ill-formed escape in a literal"},
+           {"'\\ud800'", "ill-formed escape in a literal"},
+           {"b'\\u00e9'", "ill-formed escape in a literal"},
+           {"'a", "this string is never closed"},
+           {"1x", "ill-formed number `1x`"},
        }) {
     EXPECT_EQ(read(c.source), c.want) << c.source;
   }
 }
 
 TEST(Parser, ExpandsMacrosBySpelling) {
-  struct Case { std::string_view source, want; };
+  struct Case {
+    std::string_view source, want;
+  };
   for (Case c : {
            Case{"has(a.b)", "has(a.b)"},
            {"has(a)", "`has` takes one field selection"},
@@ -67,12 +85,20 @@ TEST(Parser, ExpandsMacrosBySpelling) {
 }
 
 TEST(Parser, RefusesWithTheReason) {
-  struct Case { std::string_view source, want; };
+  struct Case {
+    std::string_view source, want;
+  };
   for (Case c : {
-           Case{"", "expected an expression, found the end"}, {"a b", "expected an operator or the end, found `b`"},
-           {"(a", "expected `)`, found the end"}, {"[1, 2", "expected `]`, found the end"}, {"a ? b", "expected `:`, found the end"},
-           {"while", "`while` is a reserved word"}, {"a.true", "expected a field name, found `true`"}, {"a & b", "unexpected character `&`"},
-           {"\xff", "the expression is not UTF-8"}, {"“a”", "unexpected character `“`"},
+           Case{"", "expected an expression, found the end"},
+           {"a b", "expected an operator or the end, found `b`"},
+           {"(a", "expected `)`, found the end"},
+           {"[1, 2", "expected `]`, found the end"},
+           {"a ? b", "expected `:`, found the end"},
+           {"while", "`while` is a reserved word"},
+           {"a.true", "expected a field name, found `true`"},
+           {"a & b", "unexpected character `&`"},
+           {"\xff", "the expression is not UTF-8"},
+           {"“a”", "unexpected character `“`"},
        }) {
     EXPECT_EQ(read(c.source), c.want) << c.source;
   }

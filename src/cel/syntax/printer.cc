@@ -27,7 +27,8 @@ std::string literal(const Literal& literal) {
 
 // Field names that are no plain names stand between backquotes.
 std::string field(const std::string& name) {
-  bool plain = std::ranges::all_of(name, [](char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; });
+  bool plain =
+      std::ranges::all_of(name, [](char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; });
   plain = plain && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
   for (std::string_view word : {"true", "false", "null", "in"}) plain = plain && name != word;
   return plain ? name : "`" + name + "`";
@@ -36,7 +37,8 @@ std::string field(const std::string& name) {
 std::string arguments(const Expr& expr, std::size_t first) {
   std::string out;
   for (const auto& name : expr.names) out += (out.empty() ? "" : ", ") + name;
-  for (std::size_t i = first; i < expr.children.size(); ++i) out += (out.empty() ? "" : ", ") + print(*expr.children[i]);
+  for (std::size_t i = first; i < expr.children.size(); ++i)
+    out += (out.empty() ? "" : ", ") + print(*expr.children[i]);
   return out;
 }
 
@@ -52,7 +54,8 @@ std::string binary(const Expr& expr, std::string_view op) {
 
 // "_+_", which no author can spell, unlike "_a_".
 bool is_operator(std::string_view name) {
-  return name.size() > 2 && name.front() == '_' && name[1] != '_' && std::isalnum(static_cast<unsigned char>(name[1])) == 0;
+  return name.size() > 2 && name.front() == '_' && name[1] != '_' &&
+         std::isalnum(static_cast<unsigned char>(name[1])) == 0;
 }
 
 std::string call(const Expr& expr) {
@@ -81,7 +84,8 @@ std::string items(const Expr& expr) {
 
 std::string bind(const Expr& expr) {
   std::string out = "cel.bind(";
-  for (std::size_t i = 0; i < expr.names.size(); ++i) out += fmt::format("{}, {}, ", expr.names[i], print(*expr.children[i]));
+  for (std::size_t i = 0; i < expr.names.size(); ++i)
+    out += fmt::format("{}, {}, ", expr.names[i], print(*expr.children[i]));
   return out + print(*expr.children.back()) + ")";
 }
 
@@ -89,14 +93,16 @@ std::string print(const Expr& expr) {
   switch (expr.kind) {
     case ExprKind::literal: return literal(expr.literal);
     case ExprKind::ident: return (expr.global ? "." : "") + expr.name;
-    case ExprKind::select: return fmt::format("{}.{}{}", print(*expr.children[0]), expr.optional ? "?" : "", field(expr.name));
+    case ExprKind::select:
+      return fmt::format("{}.{}{}", print(*expr.children[0]), expr.optional ? "?" : "", field(expr.name));
     case ExprKind::has: return fmt::format("has({}.{})", print(*expr.children[0]), field(expr.name));
     case ExprKind::call: return call(expr);
     case ExprKind::logic_and: return chain(expr, "&&");
     case ExprKind::logic_or: return chain(expr, "||");
     case ExprKind::logic_not: return fmt::format("!({})", print(*expr.children[0]));
     case ExprKind::conditional:
-      return fmt::format("({} ? {} : {})", print(*expr.children[0]), print(*expr.children[1]), print(*expr.children[2]));
+      return fmt::format("({} ? {} : {})", print(*expr.children[0]), print(*expr.children[1]),
+                         print(*expr.children[2]));
     case ExprKind::list: return fmt::format("[{}]", items(expr));
     case ExprKind::map: return fmt::format("{{{}}}", items(expr));
     case ExprKind::message: return fmt::format("{}{{{}}}", expr.name, items(expr));

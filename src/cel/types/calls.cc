@@ -13,7 +13,9 @@
 namespace bw::cel {
 namespace {
 
-bool is_number(const Type& type) { return type.is(TypeKind::int64) || type.is(TypeKind::uint64) || type.is(TypeKind::float64); }
+bool is_number(const Type& type) {
+  return type.is(TypeKind::int64) || type.is(TypeKind::uint64) || type.is(TypeKind::float64);
+}
 
 // 1 < 2.0, and 1 in [2.0]: the values compare on one number line whatever their types.
 bool compares_numbers(const Unifier& types, const Function& function, std::span<const Type> arguments) {
@@ -93,7 +95,8 @@ bool is_definite(const Unifier& types, const Type& type) {
 
 }  // namespace
 
-std::optional<Type> call_type(Unifier& types, const Function& function, std::span<const Type> arguments, bool cross_type_numbers) {
+std::optional<Type> call_type(Unifier& types, const Function& function, std::span<const Type> arguments,
+                              bool cross_type_numbers) {
   if (cross_type_numbers && compares_numbers(types, function, arguments)) return Type::boolean();
   bool definite = std::ranges::all_of(arguments, [&](const Type& argument) { return is_definite(types, argument); });
   const Unifier::Mark before = types.mark();

@@ -19,7 +19,8 @@ struct CallMistake {
 
 // The type of calling the function with arguments of these types; nothing when no overload takes them. When an argument
 // is dyn several overloads may fit: the result is then what they agree on, else dyn.
-std::optional<Type> call_type(Unifier& types, const Function& function, std::span<const Type> arguments, bool cross_type_numbers);
+std::optional<Type> call_type(Unifier& types, const Function& function, std::span<const Type> arguments,
+                              bool cross_type_numbers);
 
 // Why call_type gave nothing, in the author's terms.
 CallMistake explain_call(const Unifier& types, const Function& function, std::span<const Type> arguments, bool method);

@@ -21,9 +21,19 @@ namespace bw::cel {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 13> type_names{{
-    {"bool", "bool"}, {"int", "int"}, {"uint", "uint"}, {"double", "double"}, {"string", "string"}, {"bytes", "bytes"},
-    {"list", "list(dyn)"}, {"map", "map(dyn, dyn)"}, {"null_type", "null"}, {"type", "type(dyn)"},
-    {"optional_type", "optional(dyn)"}, {"google.protobuf.Timestamp", "timestamp"}, {"google.protobuf.Duration", "duration"},
+    {"bool", "bool"},
+    {"int", "int"},
+    {"uint", "uint"},
+    {"double", "double"},
+    {"string", "string"},
+    {"bytes", "bytes"},
+    {"list", "list(dyn)"},
+    {"map", "map(dyn, dyn)"},
+    {"null_type", "null"},
+    {"type", "type(dyn)"},
+    {"optional_type", "optional(dyn)"},
+    {"google.protobuf.Timestamp", "timestamp"},
+    {"google.protobuf.Duration", "duration"},
 }};
 
 class Checker {
@@ -297,8 +307,10 @@ class Checker {
     Guards yes_guards = std::exchange(guards_, {});
     Type no = visit_knowing(*expr.children[2], condition.when_false);
     Guards no_guards = std::exchange(guards_, {});
-    guards_.when_true = both(either(condition.when_true, yes_guards.when_true), either(condition.when_false, no_guards.when_true));
-    guards_.when_false = both(either(condition.when_true, yes_guards.when_false), either(condition.when_false, no_guards.when_false));
+    guards_.when_true =
+        both(either(condition.when_true, yes_guards.when_true), either(condition.when_false, no_guards.when_true));
+    guards_.when_false =
+        both(either(condition.when_true, yes_guards.when_false), either(condition.when_false, no_guards.when_false));
     if (auto type = types_.join(yes, no)) return done(expr, *type);
     return mistake(expr, expr.name_place,
                    fmt::format("the branches of `?:` have different types: {} and {}", types_.apply(yes).to_string(),
@@ -341,7 +353,8 @@ class Checker {
     return resolve_call(expr, std::move(function), Meaning::namespaced, std::move(arguments));
   }
 
-  Type resolve_call(const Expr& expr, std::shared_ptr<const Function> function, Meaning meaning, std::vector<Type> arguments) {
+  Type resolve_call(const Expr& expr, std::shared_ptr<const Function> function, Meaning meaning,
+                    std::vector<Type> arguments) {
     if (auto lone = check_members(expr, arguments)) return mistake(expr, lone->place, lone->message, lone->hint);
     auto type = call_type(types_, *function, arguments, options_.cross_type_numbers);
     if (!type) {
@@ -389,8 +402,9 @@ class Checker {
     if (std::ranges::find(type.members(), *text) != type.members().end()) return {};
     std::vector<std::string> members(type.members().begin(), type.members().end());
     std::string what = comparison.name == "@in" ? "element" : "value";
-    return CallMistake{fmt::format("\"{}\" is not a possible {} here: one of {}", printable(*text), what, quoted_list(members)),
-                       suggest_member(*text, members), literal.place};
+    return CallMistake{
+        fmt::format("\"{}\" is not a possible {} here: one of {}", printable(*text), what, quoted_list(members)),
+        suggest_member(*text, members), literal.place};
   }
   static std::string quoted_list(const std::vector<std::string>& members) {
     std::string out;
@@ -419,7 +433,8 @@ class Checker {
 
   Type list(const Expr& expr) {
     std::optional<Type> common;
-    for (std::size_t i = 0; i < expr.children.size(); ++i) widen(common, element(*expr.children[i], expr.optional_items[i]));
+    for (std::size_t i = 0; i < expr.children.size(); ++i)
+      widen(common, element(*expr.children[i], expr.optional_items[i]));
     guards_ = {};
     return done(expr, Type::list(common ? *common : types_.fresh()));
   }
@@ -441,7 +456,8 @@ class Checker {
     for (const Type* allowed : {&Type::string(), &Type::int64(), &Type::uint64(), &Type::boolean()}) {
       if (types_.assign(*allowed, key)) return;
     }
-    report(expr.place, fmt::format("{} cannot be a map key", types_.apply(key).to_string()), "keys: bool, int, uint or string");
+    report(expr.place, fmt::format("{} cannot be a map key", types_.apply(key).to_string()),
+           "keys: bool, int, uint or string");
   }
 
   Type message(const Expr& expr) {
@@ -458,7 +474,8 @@ class Checker {
     guards_ = {};
     if (++nesting_ > options_.macro_nesting_max) {
       diagnostics_.push_back({Severity::error, to_span(expr.name_place, options_.origin),
-                              fmt::format("macros nest deeper than {}", options_.macro_nesting_max), "nested loops cost too much"});
+                              fmt::format("macros nest deeper than {}", options_.macro_nesting_max),
+                              "nested loops cost too much"});
     }
     auto [first, second] = variables_of(expr, range);
     std::size_t slot = scope_.push(expr.names[0], first);
@@ -473,10 +490,12 @@ class Checker {
 
   std::pair<Type, Type> variables_of(const Expr& expr, const Type& range) {
     bool two = expr.names.size() == 2;
-    if (range.is(TypeKind::list)) return two ? std::pair(Type::int64(), range.parameter(0)) : std::pair(range.parameter(0), Type());
+    if (range.is(TypeKind::list))
+      return two ? std::pair(Type::int64(), range.parameter(0)) : std::pair(range.parameter(0), Type());
     if (range.is(TypeKind::map)) return {range.parameter(0), range.parameter(1)};
     if (!range.is(TypeKind::dyn) && !range.is(TypeKind::erroneous) && !range.is(TypeKind::variable)) {
-      mistake(expr, expr.name_place, fmt::format("`{}` goes over lists and maps, this is {}", expr.name, types_.apply(range).to_string()));
+      mistake(expr, expr.name_place,
+              fmt::format("`{}` goes over lists and maps, this is {}", expr.name, types_.apply(range).to_string()));
     }
     return {Type::dyn(), Type::dyn()};
   }
@@ -531,7 +550,8 @@ class Checker {
     guards_ = {};
     Type inner = types_.fresh();
     if (!types_.assign(Type::optional(inner), operand)) {
-      return mistake(expr, expr.name_place, fmt::format("`{}` needs an optional, this is {}", expr.name, types_.apply(operand).to_string()));
+      return mistake(expr, expr.name_place,
+                     fmt::format("`{}` needs an optional, this is {}", expr.name, types_.apply(operand).to_string()));
     }
     std::size_t slot = scope_.push(expr.names[0], operand.is(TypeKind::optional) ? operand.parameter(0) : Type::dyn());
     Type type = visit(*expr.children[1]);
@@ -539,7 +559,8 @@ class Checker {
     guards_ = {};
     if (!expr.flat) return mean(expr, Meaning::local, slot, Type::optional(type));
     if (!types_.assign(Type::optional(types_.fresh()), type)) {
-      return mistake(expr, expr.children[1]->place, fmt::format("`optFlatMap` needs an optional here, this is {}", types_.apply(type).to_string()));
+      return mistake(expr, expr.children[1]->place,
+                     fmt::format("`optFlatMap` needs an optional here, this is {}", types_.apply(type).to_string()));
     }
     return mean(expr, Meaning::local, slot, type);
   }
@@ -557,7 +578,8 @@ class Checker {
 
 }  // namespace
 
-Checked check(const Expr& expr, const Environment& environment, const CompileOptions& options, Diagnostics& diagnostics) {
+Checked check(const Expr& expr, const Environment& environment, const CompileOptions& options,
+              Diagnostics& diagnostics) {
   return Checker(environment, options, diagnostics).run(expr);
 }
 

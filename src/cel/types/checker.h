@@ -16,14 +16,14 @@ namespace bw::cel {
 // What a name turned out to be.
 enum class Meaning : std::uint8_t {
   none,
-  variable,   // slot: of the environment
-  local,      // slot: of the scope; comprehensions and binds note the slot of their first variable
-  type_name,  // text: the type's name
-  field,      // slot: of the operand's object type
-  member,     // looked up by name at run time: maps, dyn, optionals
-  function,   // function, called with the children
-  namespaced, // function, called with the children after the first, which is only part of its name
-  mistake,    // text: fails with this when evaluated; only when checking is off
+  variable,    // slot: of the environment
+  local,       // slot: of the scope; comprehensions and binds note the slot of their first variable
+  type_name,   // text: the type's name
+  field,       // slot: of the operand's object type
+  member,      // looked up by name at run time: maps, dyn, optionals
+  function,    // function, called with the children
+  namespaced,  // function, called with the children after the first, which is only part of its name
+  mistake,     // text: fails with this when evaluated; only when checking is off
 };
 
 struct Note {
@@ -42,6 +42,7 @@ struct Checked {
 };
 
 // Resolves every name and gives every node its type, or says why not.
-Checked check(const Expr& expr, const Environment& environment, const CompileOptions& options, Diagnostics& diagnostics);
+Checked check(const Expr& expr, const Environment& environment, const CompileOptions& options,
+              Diagnostics& diagnostics);
 
 }  // namespace bw::cel

@@ -11,9 +11,12 @@ class Checking : public testing::Test {
  protected:
   Checking() {
     Type inner = Type::object(make_object("Inner", {{"deep", Type::int64(), true}, {"sure", Type::int64()}}));
-    Type outer = Type::object(make_object("Outer", {{"inner", inner, true}, {"kind", Type::one_of({"new", "used"})},
-                                                    {"kinds", Type::list(Type::one_of({"new", "used"}))}, {"list", Type::list(inner)},
-                                                    {"price", Type::float64()}, {"count", Type::int64()}}));
+    Type outer = Type::object(make_object("Outer", {{"inner", inner, true},
+                                                    {"kind", Type::one_of({"new", "used"})},
+                                                    {"kinds", Type::list(Type::one_of({"new", "used"}))},
+                                                    {"list", Type::list(inner)},
+                                                    {"price", Type::float64()},
+                                                    {"count", Type::int64()}}));
     environment.declare("o", outer);
     environment.declare("d", Type::dyn());
     environment.declare("m", Type::map(Type::string(), Type::int64()));
@@ -27,14 +30,31 @@ class Checking : public testing::Test {
 };
 
 TEST_F(Checking, InfersTypes) {
-  struct Case { std::string_view source, want; };
+  struct Case {
+    std::string_view source, want;
+  };
   for (Case c : {
-           Case{"[]", "list(dyn)"}, {"[] + [1]", "list(int)"}, {"[1, 'a']", "list(dyn)"}, {"{'a': [1]}", "map(string, list(int))"},
-           {"true ? [] : [1u]", "list(uint)"}, {"d.x + 1", "int"}, {"d + d", "dyn"}, {"m['x']", "int"}, {"m.x", "int"},
-           {"m.?x", "optional(int)"}, {"o.?inner.?deep", "optional(int)"}, {"o.?inner.deep.orValue(3)", "int"},
-           {"o.list.map(i, i.sure)", "list(int)"}, {"m.transformMap(k, v, k + 'x')", "map(string, string)"},
-           {"type(1)", "type(int)"}, {"math.greatest(1, 2)", "int"}, {"math.greatest(1, 2.0)", "dyn"}, {"a.b", "bool"},
-           {"o.kind", "string"}, {"cel.bind(x, 1u, [x])", "list(uint)"}, {"optional.of(1).optMap(x, 'a')", "optional(string)"},
+           Case{"[]", "list(dyn)"},
+           {"[] + [1]", "list(int)"},
+           {"[1, 'a']", "list(dyn)"},
+           {"{'a': [1]}", "map(string, list(int))"},
+           {"true ? [] : [1u]", "list(uint)"},
+           {"d.x + 1", "int"},
+           {"d + d", "dyn"},
+           {"m['x']", "int"},
+           {"m.x", "int"},
+           {"m.?x", "optional(int)"},
+           {"o.?inner.?deep", "optional(int)"},
+           {"o.?inner.deep.orValue(3)", "int"},
+           {"o.list.map(i, i.sure)", "list(int)"},
+           {"m.transformMap(k, v, k + 'x')", "map(string, string)"},
+           {"type(1)", "type(int)"},
+           {"math.greatest(1, 2)", "int"},
+           {"math.greatest(1, 2.0)", "dyn"},
+           {"a.b", "bool"},
+           {"o.kind", "string"},
+           {"cel.bind(x, 1u, [x])", "list(uint)"},
+           {"optional.of(1).optMap(x, 'a')", "optional(string)"},
        }) {
     EXPECT_EQ(check(c.source), c.want) << c.source;
   }
@@ -43,7 +63,9 @@ TEST_F(Checking, InfersTypes) {
 TEST_F(Checking, FollowsGuardsThroughLogic) {
   std::string absent = "field `deep` may be absent: guard with has(o.inner.deep)";
   std::string outer = "field `inner` may be absent: guard with has(o.inner)";
-  struct Case { std::string_view source, want; };
+  struct Case {
+    std::string_view source, want;
+  };
   for (Case c : {
            Case{"has(o.inner) && o.inner.sure > 1", "bool"},
            {"o.inner.sure > 1 && has(o.inner)", outer},
@@ -59,7 +81,8 @@ TEST_F(Checking, FollowsGuardsThroughLogic) {
            {"(has(o.inner) || has(o.inner)) && o.inner.sure > 1", "bool"},
            {"(has(o.inner) || o.count > 1) && o.inner.sure > 1", outer},
            {"o.list.all(i, has(i.deep) && i.deep > 1)", "bool"},
-           {"o.list.all(i, has(i.deep)) && o.list.all(i, i.deep > 1)", "field `deep` may be absent: guard with has(i.deep)"},
+           {"o.list.all(i, has(i.deep)) && o.list.all(i, i.deep > 1)",
+            "field `deep` may be absent: guard with has(i.deep)"},
            {"o.list.filter(i, has(i.deep)).size()", "int"},
            {"o.list.map(i, has(i.deep), i.deep)", "list(int)"},
            {"has(o.inner) && o.list.all(i, o.inner.sure == i.sure)", "bool"},
@@ -70,7 +93,9 @@ TEST_F(Checking, FollowsGuardsThroughLogic) {
 }
 
 TEST_F(Checking, KnowsTheMembersOfFixedSets) {
-  struct Case { std::string_view source, want; };
+  struct Case {
+    std::string_view source, want;
+  };
   for (Case c : {
            Case{"o.kind == 'new'", "bool"},
            {"o.kind == 'old'", "\"old\" is not a possible value here: one of \"new\", \"used\""},
@@ -85,17 +110,28 @@ TEST_F(Checking, KnowsTheMembersOfFixedSets) {
 }
 
 TEST_F(Checking, RefusesWhatCannotWork) {
-  struct Case { std::string_view source, want; };
+  struct Case {
+    std::string_view source, want;
+  };
   for (Case c : {
-           Case{"1 + 1u", "`+` does not take int and uint"}, {"o.price + 1", "`+` does not take double and int"},
-           {"o.price > 1", "bool"}, {"1 in [1.5]", "bool"}, {"'a' > 1", "`>` does not take string and int"},
-           {"[1] > [2]", "`>` does not work on list(int)"}, {"true && 1", "an operand of `&&` must be bool, this is int"},
+           Case{"1 + 1u", "`+` does not take int and uint"},
+           {"o.price + 1", "`+` does not take double and int"},
+           {"o.price > 1", "bool"},
+           {"1 in [1.5]", "bool"},
+           {"'a' > 1", "`>` does not take string and int"},
+           {"[1] > [2]", "`>` does not work on list(int)"},
+           {"true && 1", "an operand of `&&` must be bool, this is int"},
            {"1 ? 2 : 3", "the condition of `?:` must be bool, this is int"},
            {"true ? 1 : 'a'", "the branches of `?:` have different types: int and string"},
-           {"o.price.x", "double has no fields, so no `x`"}, {"size(1)", "`size` does not take int"},
-           {"size()", "wrong number of arguments for `size`"}, {"siz([])", "unknown function `siz`"}, {"'a'.upper()", "unknown method `upper`"},
-           {"1.all(x, x)", "`all` goes over lists and maps, this is int"}, {"[1].all(x, x)", "the test of `all` must be bool, this is int"},
-           {"{1.5: 2}", "double cannot be a map key"}, {"X{}", "`X` cannot be constructed in an expression"},
+           {"o.price.x", "double has no fields, so no `x`"},
+           {"size(1)", "`size` does not take int"},
+           {"size()", "wrong number of arguments for `size`"},
+           {"siz([])", "unknown function `siz`"},
+           {"'a'.upper()", "unknown method `upper`"},
+           {"1.all(x, x)", "`all` goes over lists and maps, this is int"},
+           {"[1].all(x, x)", "the test of `all` must be bool, this is int"},
+           {"{1.5: 2}", "double cannot be a map key"},
+           {"X{}", "`X` cannot be constructed in an expression"},
            {"'a'.matches('b' + d.c)", "the pattern of `matches` must be a constant"},
            {"[[1]].all(x, x.all(y, [1].all(z, true)))", "macros nest deeper than 2"},
            {"o.kind == null", "`==` does not take string and null"},

@@ -25,9 +25,11 @@ class Reader {
 
   std::optional<Type> type() {
     std::string_view word = name();
-    if (word.size() == 1 && word[0] >= 'A' && word[0] <= 'Z') return Type::variable(static_cast<std::size_t>(word[0] - 'A'));
-    for (const Type* simple : {&Type::dyn(), &Type::null(), &Type::boolean(), &Type::int64(), &Type::uint64(), &Type::float64(),
-                               &Type::string(), &Type::bytes(), &Type::timestamp(), &Type::duration()}) {
+    if (word.size() == 1 && word[0] >= 'A' && word[0] <= 'Z')
+      return Type::variable(static_cast<std::size_t>(word[0] - 'A'));
+    for (const Type* simple :
+         {&Type::dyn(), &Type::null(), &Type::boolean(), &Type::int64(), &Type::uint64(), &Type::float64(),
+          &Type::string(), &Type::bytes(), &Type::timestamp(), &Type::duration()}) {
       if (simple->to_string() == word) return *simple;
     }
     auto parameters = list_of_types("(", ")");
@@ -85,7 +87,8 @@ std::optional<Overload> parse_signature(std::string_view text) {
   return Overload{std::move(*parameters), std::move(*result), reader.repeats()};
 }
 
-Function make_function(std::string name, Form form, std::vector<std::string_view> signatures, Implementation implementation) {
+Function make_function(std::string name, Form form, std::vector<std::string_view> signatures,
+                       Implementation implementation) {
   Function function{std::move(name), form, {}, implementation};
   for (auto signature : signatures) {
     auto overload = parse_signature(signature);

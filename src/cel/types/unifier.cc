@@ -11,7 +11,8 @@ bool fits_everything(const Type& type) { return type.is(TypeKind::dyn) || type.i
 
 // null goes where a message, or a value kept as one, may be missing.
 bool takes_null(const Type& type) {
-  return type.is(TypeKind::object) || type.is(TypeKind::optional) || type.is(TypeKind::timestamp) || type.is(TypeKind::duration);
+  return type.is(TypeKind::object) || type.is(TypeKind::optional) || type.is(TypeKind::timestamp) ||
+         type.is(TypeKind::duration);
 }
 
 Type rebuild(const Type& type, std::vector<Type> parameters) {

@@ -32,7 +32,7 @@ class Unifier {
   // The result of calling `overload` with these, if it takes them.
   std::optional<Type> call(const Overload& overload, std::span<const Type> arguments);
 
-  Type resolve(Type type) const;  // a bound variable's meaning, at the top only
+  Type resolve(Type type) const;       // a bound variable's meaning, at the top only
   Type apply(const Type& type) const;  // everywhere; what is still open becomes dyn
 
   // A place to return to: everything bound or made since is forgotten.

@@ -189,7 +189,8 @@ class MemoryRecords final : public Records {
     std::lock_guard lock(tables_.mutex);
     std::vector<MeterReading> out;
     for (const auto& [name, state] : tables_.meters) {
-      if (!is_idle(state, now_ms)) out.push_back({name.first, name.second, used(state, now_ms), state.limit, state.window_ms});
+      if (!is_idle(state, now_ms))
+        out.push_back({name.first, name.second, used(state, now_ms), state.limit, state.window_ms});
     }
     return out;
   }
@@ -234,7 +235,8 @@ class MemoryRecords final : public Records {
     auto held = contents_at(row.entry);
     BW_TRY(auto request, parse_request(held.text, held.args));
     auto reason = row.decision_entry ? contents_at(*row.decision_entry).why : std::string();
-    return TicketRecord{row, std::move(request.action), std::move(request.terms), std::move(held.checks), std::move(reason)};
+    return TicketRecord{row, std::move(request.action), std::move(request.terms), std::move(held.checks),
+                        std::move(reason)};
   }
 
   SnapshotRecord snapshot_of(const SnapshotRow& row) const {

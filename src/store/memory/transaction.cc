@@ -18,7 +18,8 @@ class MemoryTransaction final : public Transaction {
 
   Result<Head> head() override { return tables_.head; }
 
-  Status append(std::uint64_t seq, std::string_view leaf, const crypto::Digest&, const ledger::Contents& contents) override {
+  Status append(std::uint64_t seq, std::string_view leaf, const crypto::Digest&,
+                const ledger::Contents& contents) override {
     BW_ASSERT(seq == tables_.leaves.size());
     tables_.leaves.emplace_back(leaf);
     undo_.push_back([this] { tables_.leaves.pop_back(); });

@@ -25,9 +25,9 @@ struct Cache {
   ledger::Tiler tiler;
   std::set<domain::Scope> switches_on;
   std::map<std::string, std::uint64_t> revoked_agents;
-  std::set<std::pair<std::string, std::string>> ambiguous;      // digest, action
-  std::map<std::string, admission::ActionState> unsettled;      // all of them
-  std::unordered_map<std::string, admission::MeterState> meters;              // some; by meter_name()
+  std::set<std::pair<std::string, std::string>> ambiguous;                     // digest, action
+  std::map<std::string, admission::ActionState> unsettled;                     // all of them
+  std::unordered_map<std::string, admission::MeterState> meters;               // some; by meter_name()
   std::unordered_map<std::string, std::optional<admission::TokenRow>> tokens;  // some; none = never issued
 };
 

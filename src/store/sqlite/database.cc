@@ -20,7 +20,8 @@ Error error_of(sqlite3* database, int code) {
 }  // namespace
 
 Statement::Statement(sqlite3* database, std::string_view sql) : database_(database) {
-  prepared_ = sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
+  prepared_ = sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                 &statement_, nullptr);
 }
 
 Statement::~Statement() { sqlite3_finalize(statement_); }
@@ -59,10 +60,12 @@ std::string_view Statement::view(int column) const {
 // Binding fails only for a statement that is wrong or too large a value; the step says so.
 void Statement::bind(int at, std::int64_t value) { sqlite3_bind_int64(statement_, at, value); }
 void Statement::bind(int at, std::string_view text) {
-  sqlite3_bind_text64(statement_, at, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+  sqlite3_bind_text64(statement_, at, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_STATIC,
+                      SQLITE_UTF8);
 }
 void Statement::bind(int at, Blob blob) {
-  sqlite3_bind_blob64(statement_, at, blob.bytes.data() == nullptr ? "" : blob.bytes.data(), blob.bytes.size(), SQLITE_STATIC);
+  sqlite3_bind_blob64(statement_, at, blob.bytes.data() == nullptr ? "" : blob.bytes.data(), blob.bytes.size(),
+                      SQLITE_STATIC);
 }
 void Statement::bind_null(int at) { sqlite3_bind_null(statement_, at); }
 
@@ -77,7 +80,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   if (code != SQLITE_OK) return fail(error_of(handle, code).with(fmt::format("cannot open {}", path)));
   if (mode == Mode::read) {
     sqlite3_busy_timeout(handle, 5000);
-    BW_OK(database->execute("PRAGMA query_only=1; PRAGMA mmap_size=0; PRAGMA trusted_schema=0; PRAGMA cache_size=-4096"));
+    BW_OK(
+        database->execute("PRAGMA query_only=1; PRAGMA mmap_size=0; PRAGMA trusted_schema=0; PRAGMA cache_size=-4096"));
     return database;
   }
   // The log keeps its size over restarts: a commit that grows the file pays for its metadata too.

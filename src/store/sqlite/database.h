@@ -58,7 +58,7 @@ class Statement {
   bool null(int column) const;
   std::int64_t integer(int column) const;
   std::uint64_t number(int column) const { return static_cast<std::uint64_t>(integer(column)); }
-  std::string text(int column) const;  // of text and blobs alike
+  std::string text(int column) const;       // of text and blobs alike
   std::string_view view(int column) const;  // until the next step
 
  private:

@@ -41,15 +41,17 @@ Result<Lock> Lock::take(const std::string& data_dir) {
   Lock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (lock.descriptor_ < 0) return failed("open", path);
   // A lock of the open file, not of the process: another opening in the same process is refused too.
-  struct flock whole {};
+  struct flock whole{};
   whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;
   if (::fcntl(lock.descriptor_, F_OFD_SETLK, &whole) != 0) {
     if (errno != EAGAIN && errno != EACCES) return failed("lock", path);
-    return fail(Code::failed_precondition, fmt::format("the ledger in `{}` is in use by process {}", data_dir, holder(lock.descriptor_)));
+    return fail(Code::failed_precondition,
+                fmt::format("the ledger in `{}` is in use by process {}", data_dir, holder(lock.descriptor_)));
   }
   auto id = std::to_string(::getpid());
-  if (::ftruncate(lock.descriptor_, 0) != 0 || ::pwrite(lock.descriptor_, id.data(), id.size(), 0) < 0) return failed("write", path);
+  if (::ftruncate(lock.descriptor_, 0) != 0 || ::pwrite(lock.descriptor_, id.data(), id.size(), 0) < 0)
+    return failed("write", path);
   return lock;
 }
 
@@ -66,10 +68,11 @@ Status prepare_folder(const std::string& data_dir) {
     ::chmod(data_dir.c_str(), 0700);
     BW_OK(sync_folder(std::filesystem::absolute(data_dir).parent_path().string()));
   }
-  struct statfs status {};
+  struct statfs status{};
   if (::statfs(data_dir.c_str(), &status) != 0) return failed("look at", data_dir);
   if (is_network(status.f_type)) {
-    return fail(Code::failed_precondition, fmt::format("`{}` is on a network file system; the ledger needs a local disk", data_dir));
+    return fail(Code::failed_precondition,
+                fmt::format("`{}` is on a network file system; the ledger needs a local disk", data_dir));
   }
   return {};
 }

@@ -123,18 +123,19 @@ class SqliteRecords final : public Records {
 
   Result<ActionPage> actions(const ActionFilter& filter) override {
     BW_TRY(auto database, readers_.lease());
-#define BW_ACTION_FILTER                                                                                           \
-  " (?1 = '' OR agent = ?1) AND (?2 = '' OR workflow = ?2) AND (?3 = '' OR tool = ?3) AND (?4 IS NULL OR "      \
-  "verdict = ?4) AND (?5 IS NULL OR outcome = ?5) AND (?6 = 0 OR (intent IS NOT NULL AND outcome IS NULL)) "    \
+#define BW_ACTION_FILTER                                                                                     \
+  " (?1 = '' OR agent = ?1) AND (?2 = '' OR workflow = ?2) AND (?3 = '' OR tool = ?3) AND (?4 IS NULL OR "   \
+  "verdict = ?4) AND (?5 IS NULL OR outcome = ?5) AND (?6 = 0 OR (intent IS NOT NULL AND outcome IS NULL)) " \
   "AND at >= ?7 AND (?8 = '' OR action < ?8) AND (?10 = '' OR run = ?10) ORDER BY action DESC LIMIT ?9"
-    auto& select = filter.run.empty()
-                       ? database->prepared("SELECT " BW_ACTION_COLUMNS " FROM actions WHERE" BW_ACTION_FILTER)
-                       : database->prepared("SELECT " BW_ACTION_COLUMNS
-                                            " FROM actions INDEXED BY actions_of_run WHERE run = ?10 AND" BW_ACTION_FILTER);
+    auto& select =
+        filter.run.empty()
+            ? database->prepared("SELECT " BW_ACTION_COLUMNS " FROM actions WHERE" BW_ACTION_FILTER)
+            : database->prepared("SELECT " BW_ACTION_COLUMNS
+                                 " FROM actions INDEXED BY actions_of_run WHERE run = ?10 AND" BW_ACTION_FILTER);
 #undef BW_ACTION_FILTER
     auto word = [](const auto& w) { return w ? std::optional(name(*w)) : std::nullopt; };
-    select.begin(filter.agent, filter.workflow, filter.tool, word(filter.verdict), word(filter.outcome), filter.unsettled,
-                 filter.since_ms, filter.cursor, page_size(filter.limit) + 1, filter.run);
+    select.begin(filter.agent, filter.workflow, filter.tool, word(filter.verdict), word(filter.outcome),
+                 filter.unsettled, filter.since_ms, filter.cursor, page_size(filter.limit) + 1, filter.run);
     ActionPage page;
     BW_TRY(page.actions, rows_of<ActionRow>(select, read_action));
     if (cut(page.actions, filter.limit)) page.next = page.actions.back().action;
@@ -157,7 +158,8 @@ class SqliteRecords final : public Records {
     select.begin(filter.agent, filter.workflow, filter.since_ms, before, run, page_size(filter.limit) + 1);
     RunPage page;
     BW_TRY(page.runs, rows_of<RunRow>(select, read_run));
-    if (cut(page.runs, filter.limit)) page.next = fmt::format("{:020}:{}", page.runs.back().first_at_ms, page.runs.back().run);
+    if (cut(page.runs, filter.limit))
+      page.next = fmt::format("{:020}:{}", page.runs.back().first_at_ms, page.runs.back().run);
     return page;
   }
 
@@ -186,9 +188,10 @@ class SqliteRecords final : public Records {
   Result<TicketPage> tickets(const TicketFilter& filter) override {
     BW_TRY(auto database, readers_.lease());
 #define BW_TICKET_FILTER " (?1 = '' OR agent = ?1) AND (?2 = '' OR ticket < ?2) ORDER BY ticket DESC LIMIT ?3"
-    auto& select = filter.open ? database->prepared("SELECT " BW_TICKET_COLUMNS
-                                                    " FROM tickets WHERE state IN ('held', 'approved') AND" BW_TICKET_FILTER)
-                               : database->prepared("SELECT " BW_TICKET_COLUMNS " FROM tickets WHERE" BW_TICKET_FILTER);
+    auto& select = filter.open
+                       ? database->prepared("SELECT " BW_TICKET_COLUMNS
+                                            " FROM tickets WHERE state IN ('held', 'approved') AND" BW_TICKET_FILTER)
+                       : database->prepared("SELECT " BW_TICKET_COLUMNS " FROM tickets WHERE" BW_TICKET_FILTER);
 #undef BW_TICKET_FILTER
     select.begin(filter.agent, filter.cursor, page_size(filter.limit) + 1);
     BW_TRY(auto rows, rows_of<TicketRow>(select, read_ticket));
@@ -224,7 +227,8 @@ class SqliteRecords final : public Records {
 
   Result<std::vector<TokenRow>> tokens(const std::string& agent) override {
     BW_TRY(auto database, readers_.lease());
-    auto& select = database->prepared("SELECT " BW_TOKEN_COLUMNS " FROM tokens WHERE ?1 = '' OR agent = ?1 ORDER BY token");
+    auto& select =
+        database->prepared("SELECT " BW_TOKEN_COLUMNS " FROM tokens WHERE ?1 = '' OR agent = ?1 ORDER BY token");
     select.begin(agent);
     return rows_of<TokenRow>(select, read_token);
   }
@@ -238,7 +242,8 @@ class SqliteRecords final : public Records {
 
   Result<SnapshotRecord> snapshot(const std::string& digest) override {
     BW_TRY(auto database, readers_.lease());
-    auto& select = database->prepared("SELECT entry, digest, author, at FROM snapshots WHERE digest = ? ORDER BY entry DESC LIMIT 1");
+    auto& select = database->prepared(
+        "SELECT entry, digest, author, at FROM snapshots WHERE digest = ? ORDER BY entry DESC LIMIT 1");
     select.begin(digest);
     return one_snapshot(*database, select, fmt::format("no registry with digest {} was applied", digest));
   }
@@ -308,7 +313,8 @@ class SqliteRecords final : public Records {
     BW_TRY(auto database, readers_.lease());
     Counts out;
     BW_TRY(out.entries, size_of(*database));
-    BW_TRY(out.open_tickets, count_of(database->prepared("SELECT count(*) FROM tickets WHERE state IN ('held', 'approved')")));
+    BW_TRY(out.open_tickets,
+           count_of(database->prepared("SELECT count(*) FROM tickets WHERE state IN ('held', 'approved')")));
     BW_TRY(out.ambiguous, count_of(database->prepared("SELECT count(*) FROM ambiguous")));
     auto& select = database->prepared("SELECT word, n FROM counts ORDER BY word");
     select.begin();

@@ -180,7 +180,8 @@ TileSource tile_source(Database& database, std::uint64_t size) {
     BW_TRY(auto found, select.next());
     auto hashes = found ? select.text(0) : std::string();
     select.reset();
-    if (hashes.size() != ledger::tile_width * 32) return fail(Code::data_loss, fmt::format("tile {}/{} is missing", level, n));
+    if (hashes.size() != ledger::tile_width * 32)
+      return fail(Code::data_loss, fmt::format("tile {}/{} is missing", level, n));
     return hashes;
   };
   auto leaf_hashes = [&database](std::uint64_t begin, std::uint64_t count) -> Result<std::string> {
@@ -192,7 +193,8 @@ TileSource tile_source(Database& database, std::uint64_t size) {
       if (!more) break;
       out.append(crypto::view(ledger::leaf_hash(select.view(0))));
     }
-    if (out.size() != count * 32) return fail(Code::data_loss, fmt::format("an entry from {} to {} is missing", begin, begin + count));
+    if (out.size() != count * 32)
+      return fail(Code::data_loss, fmt::format("an entry from {} to {} is missing", begin, begin + count));
     return out;
   };
   return {.size = size, .tile = tile, .leaf_hashes = leaf_hashes};

@@ -11,12 +11,12 @@
 // Rows of the tables as values. Each reader takes the columns that its list names, in that order.
 namespace bw::store::sqlite {
 
-#define BW_ACTION_COLUMNS                                                                                       \
+#define BW_ACTION_COLUMNS                                                                                    \
   "action, run, agent, workflow, environment, upstream, tool, tier, verdict, refused, outcome, intent, at, " \
   "settled_at, ticket, entries"
 Result<admission::ActionRow> read_action(const Statement& row);
 
-#define BW_TICKET_COLUMNS                                                                                        \
+#define BW_TICKET_COLUMNS                                                                                           \
   "ticket, action, digest, run, agent, workflow, environment, upstream, tool, tier, state, opened_at, expires_at, " \
   "decided_at, by, reviewers, consumed_by, entry, decision_entry"
 Result<admission::TicketRow> read_ticket(const Statement& row);

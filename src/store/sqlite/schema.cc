@@ -65,8 +65,9 @@ Result<std::int64_t> version_of(Database& database) {
   BW_TRY(auto row, newest.next());
   auto version = row ? newest.integer(0) : 0;
   if (version > static_cast<std::int64_t>(migrations.size())) {
-    return fail(Code::failed_precondition, fmt::format("ledger.db has version {}, this program knows {}: use a newer one",
-                                                       version, migrations.size()));
+    return fail(
+        Code::failed_precondition,
+        fmt::format("ledger.db has version {}, this program knows {}: use a newer one", version, migrations.size()));
   }
   return version;
 }
@@ -78,7 +79,8 @@ Status upgrade(Database& database, std::int64_t version) {
   }
   for (auto next = version; next < static_cast<std::int64_t>(migrations.size()); ++next) {
     BW_OK(database.execute(migrations[static_cast<std::size_t>(next)]));
-    BW_OK(database.execute(fmt::format("INSERT INTO migrations VALUES ({}, strftime('%Y-%m-%dT%H:%M:%SZ','now'))", next + 1)));
+    BW_OK(database.execute(
+        fmt::format("INSERT INTO migrations VALUES ({}, strftime('%Y-%m-%dT%H:%M:%SZ','now'))", next + 1)));
   }
   return {};
 }
@@ -95,8 +97,9 @@ Status migrate(Database& database) {
 Status check_version(Database& database) {
   BW_TRY(auto version, version_of(database));
   if (version == static_cast<std::int64_t>(migrations.size())) return {};
-  return fail(Code::failed_precondition, fmt::format("ledger.db has version {}, not {}: start the server once to bring it up to date",
-                                                     version, migrations.size()));
+  return fail(Code::failed_precondition,
+              fmt::format("ledger.db has version {}, not {}: start the server once to bring it up to date", version,
+                          migrations.size()));
 }
 
 }  // namespace bw::store::sqlite

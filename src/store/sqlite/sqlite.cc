@@ -50,7 +50,8 @@ class SqliteLedger final : public Ledger, private Store {
   // Drops the rows of meters that count nothing any more, a piece at a time. No decision depends on them.
   Result<bool> forget_meters(std::int64_t now_ms) {
     constexpr int piece = 500;
-    auto& select = database_->prepared("SELECT meter, key, state FROM meters WHERE (meter, key) > (?, ?) ORDER BY meter, key LIMIT ?");
+    auto& select = database_->prepared(
+        "SELECT meter, key, state FROM meters WHERE (meter, key) > (?, ?) ORDER BY meter, key LIMIT ?");
     select.begin(forget_meter_, forget_key_, piece);
     std::vector<std::pair<std::string, std::string>> idle;
     int seen = 0;
@@ -93,8 +94,9 @@ class SqliteLedger final : public Ledger, private Store {
 
 Status configure(Database& database) {
   BW_OK(database.execute(fmt::format("PRAGMA page_size={}", page_bytes)));
-  BW_OK(database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0;"
-                         "PRAGMA trusted_schema=0; PRAGMA cell_size_check=1; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY"));
+  BW_OK(database.execute(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0;"
+      "PRAGMA trusted_schema=0; PRAGMA cell_size_check=1; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY"));
   sqlite::Statement mode(database.handle(), "PRAGMA journal_mode");
   BW_TRY(auto row, mode.next());
   if (!row || mode.view(0) != "wal") return fail(Code::unavailable, "ledger.db cannot keep a write-ahead log here");

@@ -21,7 +21,8 @@ std::optional<std::string_view> word_or_null(const std::optional<Word>& word) {
 
 class SqliteTransaction final : public Transaction {
  public:
-  SqliteTransaction(Database& database, std::optional<Cache>& cache) : database_(database), slot_(cache), cache_(*cache) {}
+  SqliteTransaction(Database& database, std::optional<Cache>& cache)
+      : database_(database), slot_(cache), cache_(*cache) {}
 
   // An error here shows again at the next begin.
   ~SqliteTransaction() override {
@@ -38,7 +39,8 @@ class SqliteTransaction final : public Transaction {
     std::vector<ledger::Tile> tiles;
     cache_.tiler.append(leaf_hash, tiles);
     for (const auto& tile : tiles) {
-      BW_OK(database_.prepared("INSERT INTO tiles (level, n, hashes) VALUES (?, ?, ?)").run(tile.level, tile.n, Blob{tile.hashes}));
+      BW_OK(database_.prepared("INSERT INTO tiles (level, n, hashes) VALUES (?, ?, ?)")
+                .run(tile.level, tile.n, Blob{tile.hashes}));
     }
     if (contents.empty()) return {};
     return database_.prepared("INSERT INTO contents (entry, args, out, why, checks, text) VALUES (?, ?, ?, ?, ?, ?)")
@@ -57,9 +59,9 @@ class SqliteTransaction final : public Transaction {
     BW_OK(database_
               .prepared("INSERT INTO actions (" BW_ACTION_COLUMNS
                         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
-              .run(row.action, row.run, row.agent, row.workflow, row.environment, row.upstream, row.tool, name(row.tier),
-                   name(row.verdict), row.refused, word_or_null(row.outcome), row.intent, row.at_ms, row.settled_at_ms,
-                   row.ticket, join_seqs(row.entries)));
+              .run(row.action, row.run, row.agent, row.workflow, row.environment, row.upstream, row.tool,
+                   name(row.tier), name(row.verdict), row.refused, word_or_null(row.outcome), row.intent, row.at_ms,
+                   row.settled_at_ms, row.ticket, join_seqs(row.entries)));
     if (database_.changes() == 0) return fail(Code::already_exists, "the action exists");
     remember(action);
     return {};
@@ -68,8 +70,9 @@ class SqliteTransaction final : public Transaction {
   Status update_action(const ActionState& action) override {
     const auto& row = action.row;
     BW_OK(database_
-              .prepared("UPDATE actions SET verdict = ?, refused = ?, outcome = ?, intent = ?, settled_at = ?, ticket = ?, "
-                        "entries = ? WHERE action = ?")
+              .prepared(
+                  "UPDATE actions SET verdict = ?, refused = ?, outcome = ?, intent = ?, settled_at = ?, ticket = ?, "
+                  "entries = ? WHERE action = ?")
               .run(name(row.verdict), row.refused, word_or_null(row.outcome), row.intent, row.settled_at_ms, row.ticket,
                    join_seqs(row.entries), row.action));
     remember(action);
@@ -103,7 +106,8 @@ class SqliteTransaction final : public Transaction {
 
   Status put_ambiguous(const std::string& digest, const std::string& action) override {
     cache_.ambiguous.emplace(digest, action);
-    return database_.prepared("INSERT INTO ambiguous (digest, action) VALUES (?, ?) ON CONFLICT DO NOTHING").run(digest, action);
+    return database_.prepared("INSERT INTO ambiguous (digest, action) VALUES (?, ?) ON CONFLICT DO NOTHING")
+        .run(digest, action);
   }
 
   Status drop_ambiguous(const std::string& digest, const std::string& action) override {
@@ -192,9 +196,10 @@ class SqliteTransaction final : public Transaction {
   }
 
   Result<std::optional<TicketRow>> ticket_for(const domain::Principal& principal, const std::string& digest) override {
-    auto& select = database_.prepared("SELECT " BW_TICKET_COLUMNS
-                                      " FROM tickets WHERE digest = ? AND agent = ? AND workflow = ? AND environment = ?"
-                                      " ORDER BY entry DESC LIMIT 1");
+    auto& select =
+        database_.prepared("SELECT " BW_TICKET_COLUMNS
+                           " FROM tickets WHERE digest = ? AND agent = ? AND workflow = ? AND environment = ?"
+                           " ORDER BY entry DESC LIMIT 1");
     select.begin(digest, principal.agent, principal.workflow, principal.environment);
     return one_ticket(select);
   }
@@ -216,8 +221,8 @@ class SqliteTransaction final : public Transaction {
     return database_
         .prepared("INSERT OR REPLACE INTO tickets (" BW_TICKET_COLUMNS
                   ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .run(row.ticket, row.action, row.digest, row.run, row.agent, row.workflow, row.environment, row.upstream, row.tool,
-             name(row.tier), name(row.state), row.opened_at_ms, row.expires_at_ms, row.decided_at_ms, row.by,
+        .run(row.ticket, row.action, row.digest, row.run, row.agent, row.workflow, row.environment, row.upstream,
+             row.tool, name(row.tier), name(row.state), row.opened_at_ms, row.expires_at_ms, row.decided_at_ms, row.by,
              join_names(row.reviewers), row.consumed_by, row.entry, row.decision_entry);
   }
 
@@ -232,23 +237,26 @@ class SqliteTransaction final : public Transaction {
   }
 
   Status drop_quarantine(const std::string& upstream, const std::string& tool, const std::string& digest) override {
-    return database_.prepared("DELETE FROM pins WHERE upstream = ? AND tool = ? AND state = 'quarantined' AND digest = ?")
+    return database_
+        .prepared("DELETE FROM pins WHERE upstream = ? AND tool = ? AND state = 'quarantined' AND digest = ?")
         .run(upstream, tool, digest);
   }
 
   Status add_to_run(const RunRow& more) override {
     return database_
-        .prepared("INSERT INTO runs (" BW_RUN_COLUMNS
-                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET last_at = excluded.last_at, "
-                  "admitted = admitted + excluded.admitted, refused = refused + excluded.refused, "
-                  "held = held + excluded.held, settled = settled + excluded.settled, failed = failed + excluded.failed, "
-                  "ambiguous = ambiguous + excluded.ambiguous")
+        .prepared(
+            "INSERT INTO runs (" BW_RUN_COLUMNS
+            ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET last_at = excluded.last_at, "
+            "admitted = admitted + excluded.admitted, refused = refused + excluded.refused, "
+            "held = held + excluded.held, settled = settled + excluded.settled, failed = failed + excluded.failed, "
+            "ambiguous = ambiguous + excluded.ambiguous")
         .run(more.run, more.agent, more.workflow, more.environment, more.first_at_ms, more.last_at_ms, more.admitted,
              more.refused, more.held, more.settled, more.failed, more.ambiguous);
   }
 
   Status add_to_count(const std::string& word, std::uint64_t more) override {
-    return database_.prepared("INSERT INTO counts (word, n) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET n = n + ?2").run(word, more);
+    return database_.prepared("INSERT INTO counts (word, n) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET n = n + ?2")
+        .run(word, more);
   }
 
   Status commit() override {
@@ -275,8 +283,9 @@ class SqliteTransaction final : public Transaction {
     // No action before it is unsettled, so a restart looks no further back. "~" is behind every id.
     std::string oldest = unsettled.empty() ? "~" : unsettled.begin()->first;
     return database_
-        .prepared("INSERT INTO head (one, size, root, frontier, at, oldest_unsettled) VALUES (1, ?1, ?2, ?3, ?4, ?5) "
-                  "ON CONFLICT DO UPDATE SET size = ?1, root = ?2, frontier = ?3, at = ?4, oldest_unsettled = ?5")
+        .prepared(
+            "INSERT INTO head (one, size, root, frontier, at, oldest_unsettled) VALUES (1, ?1, ?2, ?3, ?4, ?5) "
+            "ON CONFLICT DO UPDATE SET size = ?1, root = ?2, frontier = ?3, at = ?4, oldest_unsettled = ?5")
         .run(frontier.size(), Blob{crypto::view(frontier.root())}, Blob{frontier.bytes()}, cache_.head.at_ms, oldest);
   }
 

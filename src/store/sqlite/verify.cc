@@ -84,7 +84,9 @@ class Verification {
     bool same = found && select.view(0) == tile.hashes;
     select.reset();
     ++tiles_;
-    return same ? Status() : wrong(fmt::format("the stored tile {}/{} does not hold the hashes of its entries", tile.level, tile.n));
+    return same ? Status()
+                : wrong(
+                      fmt::format("the stored tile {}/{} does not hold the hashes of its entries", tile.level, tile.n));
   }
 
   Status check_contents(std::uint64_t seq, const ledger::Entry& entry) {
@@ -98,11 +100,11 @@ class Verification {
       ++content_rows_;
     }
     auto commitments = ledger::commit(stored);
-    for (auto [field, committed, computed] :
-         {std::tuple("args", &entry.commitments.args, &commitments.args), std::tuple("out", &entry.commitments.out, &commitments.out),
-          std::tuple("why", &entry.commitments.why, &commitments.why),
-          std::tuple("checks", &entry.commitments.checks, &commitments.checks),
-          std::tuple("text", &entry.commitments.text, &commitments.text)}) {
+    for (auto [field, committed, computed] : {std::tuple("args", &entry.commitments.args, &commitments.args),
+                                              std::tuple("out", &entry.commitments.out, &commitments.out),
+                                              std::tuple("why", &entry.commitments.why, &commitments.why),
+                                              std::tuple("checks", &entry.commitments.checks, &commitments.checks),
+                                              std::tuple("text", &entry.commitments.text, &commitments.text)}) {
       if (*committed == *computed) {
         report_.contents += committed->empty() ? 0 : 1;
         continue;
@@ -115,7 +117,8 @@ class Verification {
 
   Status remember_reviewers(const ledger::Entry& entry, const ledger::Contents& contents) {
     BW_TRY(auto request, parse_request(ledger::content_value(contents.text), ledger::content_value(contents.args)));
-    if (request.action.digest != entry.digest || request.action.id != entry.action) return wrong("its held request is another one");
+    if (request.action.digest != entry.digest || request.action.id != entry.action)
+      return wrong("its held request is another one");
     reviewers_[entry.ticket] = std::move(request.reviewers);
     return {};
   }
@@ -123,11 +126,14 @@ class Verification {
   Status check_head() {
     report_.entries = frontier_.size();
     report_.root = crypto::view(frontier_.root());
-    if (frontier_.size() < size_) return wrong(fmt::format("entry {} is missing: the head counts {}", frontier_.size(), size_));
-    if (frontier_.size() > size_) return wrong(fmt::format("entry {} is beyond the head, which counts {}", size_, size_));
+    if (frontier_.size() < size_)
+      return wrong(fmt::format("entry {} is missing: the head counts {}", frontier_.size(), size_));
+    if (frontier_.size() > size_)
+      return wrong(fmt::format("entry {} is beyond the head, which counts {}", size_, size_));
     if (size_ == 0) return {};
     if (root_ != report_.root) return wrong("the tree of the entries has another root than the stored head");
-    if (stored_frontier_ != frontier_.bytes()) return wrong("the stored head has another right edge than the tree of the entries");
+    if (stored_frontier_ != frontier_.bytes())
+      return wrong("the stored head has another right edge than the tree of the entries");
     if (at_ms_ < replay_.at_ms()) return wrong("the stored head is older than the last entry");
     return {};
   }
@@ -150,7 +156,8 @@ class Verification {
     BW_TRY(auto found, select.next());
     auto have = found ? select.number(0) : 0;
     select.reset();
-    return have == want ? Status() : wrong(fmt::format("{}: the entries make {} rows, and there are {}", what, want, have));
+    return have == want ? Status()
+                        : wrong(fmt::format("{}: the entries make {} rows, and there are {}", what, want, have));
   }
 
   Status check_action(const ActionState& action) {
@@ -178,12 +185,14 @@ class Verification {
     for (const auto& [id, row] : replay_.tickets()) {
       auto want = row;
       want.reviewers = reviewers_[id];
-      BW_OK(check_row("SELECT " BW_TICKET_COLUMNS " FROM tickets WHERE ticket = ?", want, sqlite::read_ticket, "ticket " + id, id));
+      BW_OK(check_row("SELECT " BW_TICKET_COLUMNS " FROM tickets WHERE ticket = ?", want, sqlite::read_ticket,
+                      "ticket " + id, id));
     }
     BW_OK(check_count("SELECT count(*) FROM tickets", replay_.tickets().size(), "tickets"));
     for (const auto& [digest, action] : replay_.ambiguous()) {
-      BW_OK(check_row("SELECT action FROM ambiguous WHERE digest = ? AND action = ?", action,
-                      [](const Statement& row) { return row.text(0); }, "ambiguous action " + action, digest, action));
+      BW_OK(check_row(
+          "SELECT action FROM ambiguous WHERE digest = ? AND action = ?", action,
+          [](const Statement& row) { return row.text(0); }, "ambiguous action " + action, digest, action));
     }
     return check_count("SELECT count(*) FROM ambiguous", replay_.ambiguous().size(), "ambiguous actions");
   }
@@ -195,30 +204,36 @@ class Verification {
     };
     for (const auto& [scope, row] : replay_.switches()) {
       auto text = to_string(scope);
-      BW_OK(check_row("SELECT scope, on_, by, at, entry FROM switches WHERE scope = ?", row, read_switch, "switch " + text, text));
+      BW_OK(check_row("SELECT scope, on_, by, at, entry FROM switches WHERE scope = ?", row, read_switch,
+                      "switch " + text, text));
     }
     BW_OK(check_count("SELECT count(*) FROM switches", replay_.switches().size(), "switches"));
     for (const auto& [id, row] : replay_.tokens()) {
-      BW_OK(check_row("SELECT " BW_TOKEN_COLUMNS " FROM tokens WHERE token = ?", row, sqlite::read_token, "token " + id, id));
+      BW_OK(check_row("SELECT " BW_TOKEN_COLUMNS " FROM tokens WHERE token = ?", row, sqlite::read_token, "token " + id,
+                      id));
     }
     BW_OK(check_count("SELECT count(*) FROM tokens", replay_.tokens().size(), "tokens"));
     for (const auto& [agent, entry] : replay_.revoked_agents()) {
-      BW_OK(check_row("SELECT entry FROM revoked_agents WHERE agent = ?", entry,
-                      [](const Statement& row) { return row.number(0); }, "revoked agent " + agent, agent));
+      BW_OK(check_row(
+          "SELECT entry FROM revoked_agents WHERE agent = ?", entry, [](const Statement& row) { return row.number(0); },
+          "revoked agent " + agent, agent));
     }
     BW_OK(check_count("SELECT count(*) FROM revoked_agents", replay_.revoked_agents().size(), "revoked agents"));
     for (const auto& row : replay_.snapshots()) {
       auto read = [](const Statement& s) { return SnapshotRow{s.text(0), s.text(1), s.integer(2), s.number(3)}; };
-      BW_OK(check_row("SELECT digest, author, at, entry FROM snapshots WHERE entry = ?", row, read, "snapshot " + row.digest, row.entry));
+      BW_OK(check_row("SELECT digest, author, at, entry FROM snapshots WHERE entry = ?", row, read,
+                      "snapshot " + row.digest, row.entry));
     }
     BW_OK(check_count("SELECT count(*) FROM snapshots", replay_.snapshots().size(), "snapshots"));
     for (const auto& [key, row] : replay_.pins()) {
-      BW_OK(check_row("SELECT " BW_PIN_COLUMNS " FROM pins WHERE upstream = ? AND tool = ? AND state = ?", row, sqlite::read_pin,
-                      "pin of " + row.tool, row.upstream, row.tool, sqlite::name(row.state)));
+      BW_OK(check_row("SELECT " BW_PIN_COLUMNS " FROM pins WHERE upstream = ? AND tool = ? AND state = ?", row,
+                      sqlite::read_pin, "pin of " + row.tool, row.upstream, row.tool, sqlite::name(row.state)));
     }
     BW_OK(check_count("SELECT count(*) FROM pins", replay_.pins().size(), "pins"));
     for (const auto& [word, n] : replay_.counts()) {
-      BW_OK(check_row("SELECT n FROM counts WHERE word = ?", n, [](const Statement& row) { return row.number(0); }, "count of " + word, word));
+      BW_OK(check_row(
+          "SELECT n FROM counts WHERE word = ?", n, [](const Statement& row) { return row.number(0); },
+          "count of " + word, word));
     }
     return check_count("SELECT count(*) FROM counts", replay_.counts().size(), "counts");
   }
@@ -239,7 +254,8 @@ class Verification {
         return counting(std::move(have));
       };
       if (want == MeterState{}) continue;  // its row may have been dropped
-      BW_OK(check_row("SELECT state FROM meters WHERE meter = ? AND key = ?", want, read, "meter " + name.first, name.first, name.second));
+      BW_OK(check_row("SELECT state FROM meters WHERE meter = ? AND key = ?", want, read, "meter " + name.first,
+                      name.first, name.second));
     }
     auto& select = database_.prepared("SELECT meter, key, state FROM meters");
     select.begin();
@@ -248,7 +264,8 @@ class Verification {
       if (!more) return {};
       BW_TRY(auto have, parse_meter(select.view(2)));
       bool known = replay_.meters().contains({select.text(0), select.text(1)});
-      if (!known && counting(have) != MeterState{}) return wrong(fmt::format("meter {} counts what no entry charged", select.text(0)));
+      if (!known && counting(have) != MeterState{})
+        return wrong(fmt::format("meter {} counts what no entry charged", select.text(0)));
     }
   }
 
@@ -265,7 +282,8 @@ class Verification {
 
 }  // namespace
 
-Result<VerifyReport> verify(const std::string& data_dir, const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+Result<VerifyReport> verify(const std::string& data_dir,
+                            const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   BW_TRY(auto database, Database::open(data_dir + "/ledger.db", Database::Mode::read));
   BW_OK(sqlite::check_version(*database));
   BW_OK(database->execute("BEGIN"));
