@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// Stays whole because it is one list of what the committer promises, run over every store.
-// The committer over every store: what one commit promises.
+// The committer over every store: what one commit promises. It stays whole because it is one list, run over each store.
 #include <gtest/gtest.h>
 
 #include <atomic>
