@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <functional>
@@ -28,6 +31,11 @@ std::string environment(const char* name, std::string otherwise) {
   return value && *value ? std::string(value) : std::move(otherwise);
 }
 
+std::string login_name() {
+  const passwd* user = ::getpwuid(::geteuid());
+  return user ? user->pw_name : "";
+}
+
 // A query out of the options that were given.
 class Query {
  public:
@@ -47,7 +55,7 @@ class Query {
 struct Line {
   Remote remote;
   ServeOptions serve;
-  std::string by = environment("BAILIWICK_USER", environment("USER", ""));
+  std::string by = environment("BAILIWICK_USER", environment("USER", login_name()));
   std::string reason, subject, folder, agent, workflow, run, tool, verdict, outcome, since, limit, cursor;
   std::string environment_name, ttl = "1h", token, author, message, name, url, scope;
   bool all = false, json = false;

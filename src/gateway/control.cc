@@ -38,7 +38,8 @@ Ticket to_ticket(const admission::TicketRow& row) {
 // Text that a person gave: what ends up in the record must be somebody's words.
 Status required(std::string_view what, std::string_view text) {
   if (!trim(text).empty()) return {};
-  return fail(Code::invalid_argument, fmt::format("`{}` is missing", what));
+  std::string_view hint = what == "by" ? ": name the person who does it (--by, or BAILIWICK_USER)" : "";
+  return fail(Code::invalid_argument, fmt::format("`{}` is missing{}", what, hint));
 }
 
 }  // namespace
@@ -168,6 +169,7 @@ async::Task<Result<Committed>> Control::decide(std::string ticket, bool approve,
 }
 
 async::Task<Result<Committed>> Control::set_switch(domain::Scope scope, bool on, std::string by, std::string reason) {
+  if (auto named = required("by", by); !named) co_return fail(std::move(named).error());
   if (auto said = required("reason", reason); on && !said) co_return fail(std::move(said).error());
   admission::Change change = admission::SetSwitch{scope, on, std::move(by), std::move(reason)};
   Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
@@ -180,6 +182,7 @@ async::Task<Result<Committed>> Control::set_switch(domain::Scope scope, bool on,
 
 async::Task<Result<Control::Issued>> Control::issue_token(identity::Claims wanted, std::int64_t ttl_ms,
                                                           std::string by) {
+  if (auto named = required("by", by); !named) co_return fail(std::move(named).error());
   if (ttl_ms < 1000 || ttl_ms > token_ttl_ms_max)
     co_return fail(Code::invalid_argument, "a token lives between 1s and 31d");
   Result<identity::Claims> claims = identity::complete_claims(*live_.snapshot, std::move(wanted));
@@ -197,6 +200,7 @@ async::Task<Result<Control::Issued>> Control::issue_token(identity::Claims wante
 
 async::Task<Result<Committed>> Control::revoke(std::string token, std::string agent, std::string by,
                                                std::string reason) {
+  if (auto named = required("by", by); !named) co_return fail(std::move(named).error());
   if (token.empty() == agent.empty()) co_return fail(Code::invalid_argument, "name either a token or an agent");
   auto read = [this, agent] { return parts_.records.tokens(agent); };
   Result<std::vector<admission::TokenRow>> tokens = co_await async::offload(parts_.pool, std::move(read));
