@@ -13,8 +13,6 @@ namespace {
 
 using domain::Verdict;
 
-enum class Truth : std::uint8_t { no, yes, error };
-
 // How one rule came out, before it is explained.
 struct Verdicts {
   const PlannedRule* planned = nullptr;
@@ -136,7 +134,15 @@ class Judge {
     Truth truth = fold(planned, result);
     errors = truth == Truth::error;
     result.satisfied = truth == Truth::yes || (errors && planned.rule->effect != Verdict::allow);
+    if (input_.observation) observe(result);
     considered_.push_back(std::move(result));
+  }
+
+  void observe(const Verdicts& result) {
+    ObservedRule observed = policy::observe(*result.planned, activation_, arena_);
+    observed.satisfied = result.satisfied;
+    observed.error = result.error;
+    input_.observation->rules.push_back(std::move(observed));
   }
 
   Truth fold(const PlannedRule& planned, Verdicts& result) {

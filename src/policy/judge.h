@@ -8,6 +8,7 @@
 #include "domain/action.h"
 #include "domain/decision.h"
 #include "json/document.h"
+#include "policy/observe.h"
 #include "policy/plan.h"
 
 namespace bw::policy {
@@ -18,6 +19,7 @@ struct Input {
   json::Value args;
   // Values of facts that were looked up: JSON, or nothing when the lookup failed. A fact that is not here is unavailable.
   const std::map<std::string, std::optional<std::string>>* facts = nullptr;
+  Observation* observation = nullptr;  // filled when given; slower
 };
 
 // What policy says of an action. Pure: time is action.at_ms, facts are arguments; the same input gives the same decision.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "domain/decision.h"
+#include "policy/observe.h"
 #include "policy/plan.h"
 
 namespace bw::policy {
@@ -24,6 +27,9 @@ struct TestReport {
   bool passed() const;
 };
 
-TestReport run_tests(const Plan& plan);
+// Sees each test's decision with what judging it looked at.
+using TestObserver = std::function<void(const domain::Decision&, const Observation&)>;
+
+TestReport run_tests(const Plan& plan, const TestObserver& observer = {});
 
 }  // namespace bw::policy

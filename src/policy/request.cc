@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/request.h"
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+
+namespace bw::policy {
+namespace {
+
+std::string text(json::Value value, std::string_view otherwise = {}) {
+  return std::string(value.string().value_or(otherwise));
+}
+
+}  // namespace
+
+Result<Request> Request::parse(const Plan& plan, std::string_view given) {
+  BW_TRY(auto document, json::Document::parse(std::string(given)));
+  auto root = document.root();
+  BW_TRY(auto args, json::Document::parse(root["args"] ? std::string(root["args"].raw()) : "{}"));
+  Request request(std::move(args));
+  domain::Action& action = request.action_;
+  action.kind = root["resource"] ? domain::ActionKind::resource
+                : root["prompt"] ? domain::ActionKind::prompt
+                                 : domain::ActionKind::tool;
+  action.name = text(root["resource"], text(root["prompt"], text(root["tool"])));
+  action.upstream = text(root["upstream"], action.name.substr(0, action.name.find('/')));
+  action.principal = {text(root["agent"], "test-agent"),
+                      text(root["workflow"], plan.only_workflow().empty() ? "test-workflow" : plan.only_workflow()), "",
+                      "test"};
+  action.run = text(root["run"], "run_test");
+  action.at_ms = 1'800'000'000'000;
+  if (auto now = root["now"].string()) {
+    BW_TRY(action.at_ms, parse_time(*now));
+  }
+  if (action.kind == domain::ActionKind::tool) {
+    const auto* profile = plan.profile(action.name);
+    if (!profile) return fail(Code::not_found, fmt::format("no tool `{}` in the registry", action.name));
+    action.profile = *profile;
+  } else {
+    action.profile.tier = domain::Tier::read;
+  }
+  if (auto environment = root["environment"].string()) action.profile.environment = *environment;
+  action.principal.environment = action.profile.environment;
+  for (auto [name, value] : root["facts"].members()) {
+    bool unavailable = value.string() == "unavailable";
+    request.facts_[std::string(name)] = unavailable ? std::nullopt : std::optional(std::string(value.raw()));
+  }
+  return request;
+}
+
+}  // namespace bw::policy
