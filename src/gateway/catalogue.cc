@@ -176,7 +176,7 @@ class LiveCatalogue final : public Catalogue {
     for (const auto* pattern : view.templates) used.emplace(pattern->upstream, true);
     std::vector<execution::Upstream*> found;
     for (auto* upstream : upstreams_.all()) {
-      if (used.contains(upstream->name())) found.push_back(upstream);
+      if (used.contains(upstream->name()) || may_come_to_offer(principal, *upstream)) found.push_back(upstream);
     }
     return found;
   }
@@ -198,6 +198,19 @@ class LiveCatalogue final : public Catalogue {
 
   static std::string key_of(const Principal& principal) {
     return fmt::format("{}\x1f{}\x1f{}", principal.agent, principal.workflow, principal.environment);
+  }
+
+  bool may_come_to_offer(const Principal& principal, const execution::Upstream& upstream) const {
+    auto live = live_();
+    const auto* declared = live->upstream(upstream.name());
+    const auto* agent = live->agent(principal.agent);
+    const auto* workflow = live->workflow(principal.workflow);
+    if (declared == nullptr || agent == nullptr || workflow == nullptr) return false;
+    if (declared->environment != principal.environment) return false;
+    if (upstream.health().state != execution::Health::State::connecting) return false;
+    auto all = [](const auto&... patterns) { return (!patterns.empty() && ...); };
+    return all(declared->resources, agent->may.resources, workflow->may.resources) ||
+           all(declared->prompts, agent->may.prompts, workflow->may.prompts);
   }
 
   // The view as it was made last, or null.

@@ -68,7 +68,8 @@ class Catalogue : public ListChanges::Observer {
   // The upstream that lists this template (a completion refers to it by its text); "" = none.
   virtual std::string upstream_of_template(const domain::Principal& principal, std::string_view uri_template) = 0;
 
-  // Upstreams of which the principal may use anything, in the registry's order.
+  // Upstreams of which the principal may use anything, in the registry's order. One that has not listed its resources or
+  // prompts yet counts when it is declared to have any.
   virtual std::vector<execution::Upstream*> upstreams(const domain::Principal& principal) = 0;
 
   virtual Resolved resolve(const domain::Principal& principal, domain::ActionKind kind, std::string_view upstream,

@@ -22,8 +22,13 @@ void ListChanges::catalog_changed(std::string_view upstream, std::string_view me
   tell(method);
 }
 
-// What is listed depends on what an upstream offered last, not on whether it answers at this moment.
 void ListChanges::health_changed(std::string_view upstream) {
+  look_at(upstream);
+  for (auto* observer : std::vector(observers_)) observer->health_changed(upstream);
+}
+
+// What is listed depends on what an upstream offered last, not on whether it answers at this moment.
+void ListChanges::look_at(std::string_view upstream) {
   auto* at = upstreams_ == nullptr ? nullptr : upstreams_->find(upstream);
   if (at == nullptr || at->health().state != execution::Health::State::ready) return;
   auto& seen = seen_[std::string(upstream)];

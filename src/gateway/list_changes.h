@@ -23,6 +23,7 @@ class ListChanges final : public execution::Listener {
    public:
     virtual ~Observer() = default;
     virtual void list_changed(std::string_view method) = 0;  // notifications/tools/list_changed, …
+    virtual void health_changed(std::string_view) {}         // of this upstream; its new lists were told before
   };
 
   void watch(execution::Upstreams& upstreams) { upstreams_ = &upstreams; }
@@ -37,6 +38,7 @@ class ListChanges final : public execution::Listener {
 
  private:
   void tell(std::string_view method);
+  void look_at(std::string_view upstream);
 
   execution::Upstreams* upstreams_ = nullptr;
   std::vector<Observer*> observers_;

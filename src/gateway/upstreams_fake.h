@@ -24,7 +24,7 @@ class FakeUpstream final : public execution::Upstream {
   explicit FakeUpstream(std::string name) : name_(std::move(name)) {}
 
   std::string_view name() const override { return name_; }
-  execution::Health health() const override { return {.state = state}; }
+  execution::Health health() const override { return {.state = state, .since_ms = since_ms, .restarts = restarts}; }
   std::shared_ptr<const execution::Catalog> catalog() const override { return catalog_; }
 
   async::Task<execution::CallResult> call(execution::Call call) override {
@@ -42,6 +42,8 @@ class FakeUpstream final : public execution::Upstream {
   void offer(execution::Catalog catalog) { catalog_ = std::make_shared<execution::Catalog>(std::move(catalog)); }
 
   execution::Health::State state = execution::Health::State::ready;
+  std::int64_t since_ms = 0;
+  std::uint32_t restarts = 0;
   std::string answer = "{}";
   std::vector<execution::Call> calls;
   std::vector<execution::Caller> callers;

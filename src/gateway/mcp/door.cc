@@ -81,6 +81,7 @@ McpDoor::McpDoor(McpParts parts, McpOptions options)
       companions_(parts.path, parts.tickets, options_.limits),
       stateless_(parts, options_, methods_, companions_),
       sessions_(parts, options_, methods_, companions_),
+      arrivals_(parts),
       sweeper_(*this) {}
 
 void McpDoor::sweep() {
@@ -144,6 +145,8 @@ async::Task<void> McpDoor::post(http::Request request, domain::Principal princip
     co_return;
   }
   auto headers = std::move(request.headers);
+  auto expected = arrivals_.expected_by(*ask);
+  if (!expected.empty()) co_await arrivals_.wait(std::move(expected));
   if (ask->era == mcp::Era::sessions) {
     co_await sessions_.post(std::move(*ask), std::move(headers), writer);
   } else if (ask->message.is_request()) {

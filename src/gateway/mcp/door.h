@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "async/timer.h"
+#include "gateway/mcp/arrivals.h"
 #include "gateway/mcp/companions.h"
 #include "gateway/mcp/door_parts.h"
 #include "gateway/mcp/host_check.h"
@@ -55,6 +56,7 @@ class McpDoor final : public http::Handler {
   Companions companions_;
   Stateless stateless_;
   Sessions sessions_;
+  Arrivals arrivals_;
   Sweeper sweeper_;
 };
 
