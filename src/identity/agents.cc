@@ -32,6 +32,25 @@ Result<std::string> only(std::vector<std::string> choices, std::string_view what
               fmt::format("agent `{}` has more than one {}; name one of: {}", agent, what, join(choices, ", ")));
 }
 
+// What the registry says now of an agent whose token was good for it once.
+Status check_membership(const registry::Snapshot& snapshot, const Claims& claims) {
+  const auto* agent = snapshot.agent(claims.agent);
+  const auto* workflow = snapshot.workflow(claims.workflow);
+  if (!agent || !workflow || !contains(workflow->agents, claims.agent)) {
+    return fail(
+        Code::permission_denied,
+        fmt::format("agent `{}` is not in workflow `{}` of the registry any more; its owner can have it declared",
+                    claims.agent, claims.workflow));
+  }
+  if (!contains(agent->may.environments, claims.environment) ||
+      !contains(workflow->may.environments, claims.environment)) {
+    return fail(Code::permission_denied,
+                fmt::format("agent `{}` may not act in environment `{}` of workflow `{}` any more", claims.agent,
+                            claims.environment, claims.workflow));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Claims> Agents::verify(std::string_view token) {
@@ -52,11 +71,9 @@ Result<domain::Principal> Agents::authenticate(std::string_view bearer) {
                 fmt::format("token {} expired at {}", claims.id, format_time(claims.expires_at_ms)));
   }
   if (revoked_.contains(claims.id)) return fail(Code::unauthenticated, fmt::format("token {} was revoked", claims.id));
-  const auto* workflow = snapshot_ ? snapshot_->workflow(claims.workflow) : nullptr;
-  if (!workflow || !snapshot_->agent(claims.agent) || !contains(workflow->agents, claims.agent)) {
-    return fail(Code::permission_denied,
-                fmt::format("agent `{}` is not in workflow `{}` of the registry", claims.agent, claims.workflow));
-  }
+  if (!snapshot_)
+    return fail(Code::permission_denied, "there is no registry yet that could say what this agent may do");
+  BW_OK(check_membership(*snapshot_, claims));
   return domain::Principal{std::move(claims.agent), std::move(claims.workflow), std::move(claims.environment),
                            std::move(claims.id)};
 }

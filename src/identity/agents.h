@@ -30,7 +30,7 @@ class Agents {
   void revoke_token(std::string id) { revoked_.insert(std::move(id)); }
 
   // Errors: unauthenticated for no, an expired, revoked or foreign token; permission_denied when the registry no longer
-  // lets this agent act in this workflow.
+  // lets this agent act in this workflow, or in this environment.
   Result<domain::Principal> authenticate(std::string_view bearer);
 
  private:

@@ -86,6 +86,12 @@ TEST(Door, AsksForATokenBeforeItReadsAnything) {
   auto refused = world.send("POST", kCall, {{"Authorization", "Bearer stolen"}});
   EXPECT_EQ(refused->writer.response->headers.find("www-authenticate"),
             R"(Bearer realm="bailiwick", error="invalid_token")");
+  auto without = world.send("POST", kCall, {{"Authorization", ""}});
+  EXPECT_EQ(without->writer.response->headers.find("www-authenticate"), R"(Bearer realm="bailiwick")")
+      << "nothing is wrong with a token that is not there";
+  auto banned = world.send("POST", kCall, {{"Authorization", "Bearer banned"}});
+  EXPECT_EQ(banned->writer.response->headers.find("www-authenticate"), std::nullopt) << "another token would not help";
+  EXPECT_EQ(at(banned->body(), "error", "message"), "this agent is switched off");
   auto twice = kCallFields;
   twice.insert(twice.end(), {{"Authorization", "Bearer bot"}, {"Authorization", "Bearer guest"}});
   EXPECT_EQ(world.send("POST", kCall, twice)->status(), 401);

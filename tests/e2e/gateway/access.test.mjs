@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { clients } from '../clients/drive.mjs';
 import { bailiwick } from '../lib/bailiwick.mjs';
-import { assertNotExecuted, governed, receiptOf, textOf } from '../lib/governed.mjs';
+import { assertNotExecuted, governed, receiptOf, rules, textOf } from '../lib/governed.mjs';
 import { agent as agentName, registry, workflow } from '../lib/registry.mjs';
 import { until } from '../lib/until.mjs';
 
@@ -23,7 +23,11 @@ const status = async (headers) => {
     body,
     headers: { 'content-type': 'application/json', ...headers },
   });
-  return { status: answer.status, challenge: answer.headers.get('www-authenticate') };
+  return { status: answer.status, challenge: answer.headers.get('www-authenticate'), text: await answer.text() };
+};
+const assertWorthNothing = (answer) => {
+  assert.equal(answer.status, 401);
+  assert.equal(answer.challenge, 'Bearer realm="bailiwick", error="invalid_token"');
 };
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
 
@@ -31,7 +35,7 @@ describe('a token', () => {
   test('that is missing is asked for', async () => {
     const { status: code, challenge } = await status({});
     assert.equal(code, 401);
-    assert.match(challenge, /^Bearer/);
+    assert.equal(challenge, 'Bearer realm="bailiwick"');
   });
 
   test('that is good reaches the protocol', async () => {
@@ -41,7 +45,7 @@ describe('a token', () => {
   test('of another gateway is worth nothing here', async () => {
     const other = await bailiwick({ registry: registry([]) });
     const token = await other.token(agentName, workflow);
-    assert.equal((await status(bearer(token))).status, 401);
+    assertWorthNothing(await status(bearer(token)));
     await other.stop();
   });
 
@@ -49,7 +53,7 @@ describe('a token', () => {
     const { token } = front.endpoint;
     for (const at of [0, Math.floor(token.length / 2), token.length - 2]) {
       const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
-      assert.equal((await status(bearer(changed))).status, 401);
+      assertWorthNothing(await status(bearer(changed)));
     }
   });
 
@@ -58,6 +62,7 @@ describe('a token', () => {
     const agent = await clients['sdk-v1']({ url: gateway.mcp, token });
     assert.equal(textOf(await agent.callTool('echo', { message: 'hi' })), 'hi');
     await until('the token expired', async () => (await status(bearer(token))).status === 401);
+    assertWorthNothing(await status(bearer(token)));
     const calls = front.reached('echo', { message: 'late' });
     await assert.rejects(agent.callTool('echo', { message: 'late' }), { code: 401 });
     assert.equal(front.reached('echo', { message: 'late' }), calls);
@@ -74,11 +79,35 @@ describe('a token', () => {
       await gateway.must('token', 'revoke', id, '--reason', 'lost');
       const message = `${name} after its token was revoked`;
       await assert.rejects(agent.callTool('echo', { message }));
-      assert.equal((await status(bearer(token))).status, 401);
+      assertWorthNothing(await status(bearer(token)));
       assert.equal(front.reached('echo', { message }), 0);
       await agent.close().catch(() => {});
     });
   }
+
+  test('of an agent that left its workflow is known and refused, also in the middle of a session', async () => {
+    const agent = await clients['sdk-v1'](front.endpoint);
+    assert.equal(textOf(await agent.callTool('echo', { message: 'still here' })), 'still here');
+    const other = { kind: 'Agent', name: 'other', owner: 'ana', steward: 'ben', may: { environments: ['sandbox'] } };
+    const files = registry([front.document], { rules, documents: [other] });
+    const [[name, text]] = Object.entries(files);
+    const without = text.replace(/"agents": \[[^\]]*\]/, '"agents": ["other"]');
+    assert.notEqual(without, text);
+    gateway.write({ [name]: without });
+    await gateway.must('apply', '-m', 'it has another job');
+
+    await assert.rejects(agent.callTool('echo', { message: 'gone' }), { code: 403 });
+    const answer = await status(bearer(front.endpoint.token));
+    assert.equal(answer.status, 403);
+    assert.equal(answer.challenge, null);
+    assert.match(JSON.parse(answer.text).error.message, new RegExp(`${agentName}.* is not in workflow .${workflow}`));
+    assert.equal(front.reached('echo', { message: 'gone' }), 0);
+
+    gateway.write(files);
+    await gateway.must('apply', '-m', 'it is back');
+    assert.equal(textOf(await agent.callTool('echo', { message: 'back' })), 'back');
+    await agent.close();
+  });
 
   test('is not issued for a workflow that the agent is not in', async () => {
     const { code, stderr } = await gateway.cli('token', 'issue', '--agent', agentName, '--workflow', 'other');
