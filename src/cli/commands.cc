@@ -4,7 +4,6 @@
 #include "cli/commands.h"
 
 #include <fmt/format.h>
-
 #include <pwd.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "cli/author.h"
 #include "cli/bridge.h"
 #include "cli/exit_code.h"
 #include "cli/local.h"
@@ -55,6 +55,7 @@ class Query {
 struct Line {
   Remote remote;
   ServeOptions serve;
+  TestOptions test;
   std::string by = environment("BAILIWICK_USER", environment("USER", login_name()));
   std::string reason, subject, folder, agent, workflow, run, tool, verdict, outcome, since, limit, cursor;
   std::string environment_name, ttl = "1h", token, author, message, name, url, scope;
@@ -74,6 +75,7 @@ class Commands {
     line_.remote.data = environment("BAILIWICK_DATA", line_.remote.data);
     declare_server();
     declare_registry();
+    declare_authors();
     declare_tokens();
     declare_reviews();
     declare_switches();
@@ -138,10 +140,6 @@ class Commands {
     CLI::App* check = add(app_, "check", "validate a registry: everything that is wrong, with file and line",
                           [this] { return cli::check(line_.folder); });
     check->add_option("DIR", line_.folder, "folder of the registry")->required();
-    CLI::App* test = add(app_, "test", "run the tests that stand beside policies",
-                         [this] { return cli::test(line_.folder, line_.json); });
-    test->add_option("DIR", line_.folder, "folder of the registry")->required();
-    test->add_flag("--json", line_.json, "print JSON");
     add_remote(app_, "plan", "what applying the server's registry folder would change",
                [this] { return ask_for(Query("/v1/plan")); });
     CLI::App* apply =
@@ -165,6 +163,15 @@ class Commands {
     });
     accept->add_option("TOOL", line_.tool, "UPSTREAM/TOOL")->required();
     accept->add_option("--by", line_.by, "who has read it")->capture_default_str();
+  }
+
+  void declare_authors() {
+    CLI::App* test =
+        add(app_, "test", "run the tests that stand beside policies", [this] { return cli::test(line_.test); });
+    test->add_option("DIR", line_.test.folder, "folder of the registry")->required();
+    test->add_flag("--mutate", line_.test.mutate, "put small mistakes into each rule; every one must make a test fail");
+    test->add_option("--junit", line_.test.junit, "also write JUnit XML into this file");
+    test->add_flag("--json", line_.test.json, "print JSON");
   }
 
   int apply_registry() {

@@ -6,8 +6,7 @@
 // Commands that need no server. Each prints its answer and returns the exit code.
 namespace bw::cli {
 
-int check(const std::string& folder);            // errors and warnings of a registry and its policies
-int test(const std::string& folder, bool json);  // the tests beside policies
+int check(const std::string& folder);  // errors and warnings of a registry and its policies
 int init(const std::string& name, const std::string& folder);
 int verify(const std::string& data, bool json);  // a ledger, of a stopped or running server
 
