@@ -21,6 +21,18 @@ TEST(Text, Base64UrlRoundTripsEveryLengthAndRefusesSpareBits) {
   EXPECT_FALSE(from_base64url("AA=="));  // padding
 }
 
+TEST(Text, Base64RoundTripsEveryLengthAndHasOneSpelling) {
+  std::string bytes;
+  for (int i = 0; i < 70; ++i) {
+    EXPECT_EQ(from_base64(to_base64(bytes)).value(), bytes);
+    bytes += static_cast<char>(i * 37);
+  }
+  EXPECT_EQ(to_base64("\xfb\xff"), "+/8=");
+  for (auto wrong : {"+/8", "+/9=", "-_8=", "AA=A", "A===", "AAAA====", "AAAA=", "====", "+/8=\n"}) {
+    EXPECT_FALSE(from_base64(wrong)) << wrong;
+  }
+}
+
 TEST(Text, GlobStarsMatchAnyRun) {
   struct Case {
     std::string_view pattern, text;

@@ -96,6 +96,23 @@ Result<std::string> from_base64url(std::string_view text) {
   return out;
 }
 
+// The two alphabets differ in two characters.
+std::string to_base64(std::string_view bytes) {
+  std::string out = to_base64url(bytes);
+  for (char& c : out) c = c == '-' ? '+' : c == '_' ? '/' : c;
+  out.append((4 - out.size() % 4) % 4, '=');
+  return out;
+}
+
+Result<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0 || text.find_first_of("-_") != std::string_view::npos)
+    return fail(Code::invalid_argument, "no base64 text");
+  for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
+  std::string plain(text);
+  for (char& c : plain) c = c == '+' ? '-' : c == '/' ? '_' : c;
+  return from_base64url(plain);
+}
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   for (;;) {

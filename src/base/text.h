@@ -18,6 +18,10 @@ Result<std::string> from_hex(std::string_view text);
 std::string to_base64url(std::string_view bytes);
 Result<std::string> from_base64url(std::string_view text);
 
+// RFC 4648 section 4, with padding. Decoding refuses anything that encoding does not write.
+std::string to_base64(std::string_view bytes);
+Result<std::string> from_base64(std::string_view text);
+
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);  // ASCII white space
 std::string join(std::span<const std::string> parts, std::string_view separator);
