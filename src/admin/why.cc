@@ -174,7 +174,7 @@ std::string to_text(const Facts& facts) {
   line("owners", owners(facts));
   line("rights", rights(facts));
   line("verdict", fmt::format("{}{}", name(row.verdict),
-                              row.refused.empty() || row.refused == "policy" ? "" : ", then refused: " + row.refused));
+                              row.refused.empty() || row.refused == "policy" ? "" : " (" + row.refused + ")"));
   out += rules_text(facts.checks);
   line("approver", approver(facts));
   line("credential", facts.credential.empty() || facts.credential == "none"

@@ -265,7 +265,7 @@ Result<Committed> apply(Batch& batch, const Refuse& change, Contribution with) {
   auto entry = entry_for(ledger::Kind::refusal, change.action, change.decision, change.snapshot);
   auto state = state_for(change.action, change.decision);
   state.row.verdict = domain::Verdict::deny;
-  state.row.refused = entry.refused = "policy";
+  state.row.refused = entry.refused = name(change.kind);
   entry.commitments = with.commitments;
   BW_TRY(auto sealed, append_first(batch, entry, state, with.contents));
   ++batch.run(state.row).refused;

@@ -6,7 +6,9 @@
 namespace bw::admission {
 
 std::string_view name(Refusal::Kind kind) {
-  constexpr std::array<std::string_view, 5> words{"killed", "revoked", "ambiguous", "ticket", "meter"};
+  constexpr std::array<std::string_view, 11> words{"killed",      "revoked",     "ambiguous",   "ticket",
+                                                   "meter",       "policy",      "no_reviewer", "not_granted",
+                                                   "quarantined", "unavailable", "misfit"};
   return words[static_cast<std::size_t>(kind)];
 }
 

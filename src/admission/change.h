@@ -54,11 +54,36 @@ struct Settle {
   std::vector<ledger::Actual> actuals;
 };
 
-// Policy said deny: a `refusal` entry.
+// Why an action was not admitted.
+struct Refusal {
+  enum class Kind : std::uint8_t {
+    // by admission
+    killed,
+    revoked,
+    ambiguous,
+    ticket,
+    meter,
+    // before it was asked
+    policy,
+    no_reviewer,  // policy said hold, and nobody may decide
+    not_granted,
+    quarantined,  // the tool's definition changed
+    unavailable,  // its upstream does not offer it at present
+    misfit,       // policy does not fit the tool's definition
+  };
+  Kind kind = Kind::killed;
+  std::string text;   // one sentence for the agent and its developer
+  std::string which;  // the scope, token, earlier action, ticket, or meter
+  std::optional<std::int64_t> retry_after_ms;
+};
+std::string_view name(Refusal::Kind kind);
+
+// The action will not be asked for: a `refusal` entry.
 struct Refuse {
   domain::Action action;
   DecisionSummary decision;
   std::string snapshot;
+  Refusal::Kind kind = Refusal::Kind::policy;
 };
 
 // Policy said hold. When the same agent, workflow and environment already has a ticket for this digest that is open, or
@@ -148,16 +173,6 @@ struct Reconcile {
 
 using Change = std::variant<Admit, Settle, Refuse, Hold, Decide, Withdraw, Expire, SetSwitch, Apply, IssueToken,
                             RevokeToken, Pin, Reconcile>;
-
-// Why an action was not admitted.
-struct Refusal {
-  enum class Kind : std::uint8_t { killed, revoked, ambiguous, ticket, meter };
-  Kind kind = Kind::killed;
-  std::string text;   // one sentence for the agent and its developer
-  std::string which;  // the scope, token, earlier action, ticket, or meter
-  std::optional<std::int64_t> retry_after_ms;
-};
-std::string_view name(Refusal::Kind kind);
 
 // Where a ticket stands.
 struct TicketStanding {

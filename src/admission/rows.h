@@ -19,7 +19,7 @@ struct ActionRow {
   std::string run, agent, workflow, environment, upstream, tool;
   domain::Tier tier = domain::Tier::execute;
   domain::Verdict verdict = domain::Verdict::deny;  // deny also when admission refused it
-  std::string refused;                              // why: policy, killed, revoked, ambiguous, ticket, meter; or empty
+  std::string refused;                              // why: a name of Refusal::Kind; or empty
   std::optional<domain::Outcome> outcome;           // none: not admitted, or not settled yet
   std::optional<std::uint64_t> intent;              // seq of its intent, when admitted
   std::int64_t at_ms = 0;                           // of its first entry

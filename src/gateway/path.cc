@@ -25,6 +25,7 @@ namespace bw::gateway {
 namespace {
 
 using admission::Committed;
+using admission::Refusal;
 using domain::Outcome;
 using domain::TicketState;
 using domain::Verdict;
@@ -109,6 +110,14 @@ Outcome outcome_of(const execution::Reply& reply) {
   return reply.is_error || reply.kind == execution::Reply::Kind::error ? Outcome::failed : Outcome::succeeded;
 }
 
+// Of what the catalogue would not resolve.
+Refusal::Kind kind_of(std::string_view code) {
+  for (auto kind : {Refusal::Kind::quarantined, Refusal::Kind::unavailable, Refusal::Kind::misfit}) {
+    if (name(kind) == code) return kind;
+  }
+  return Refusal::Kind::not_granted;
+}
+
 bool gone(const execution::Call& call) { return call.cancelled && call.cancelled->is_set(); }
 
 class GovernedPath final : public Path {
@@ -120,7 +129,8 @@ class GovernedPath final : public Path {
     if (auto refused = resolve(passage)) {
       if (passage.decision.determining.empty()) co_return std::move(*refused);  // a name that means nothing: no action
       if (auto wrong = fingerprint(passage)) co_return std::move(*wrong);
-      Answer recorded = co_await refuse(passage, std::move(*refused));
+      auto kind = kind_of(refused->code);
+      Answer recorded = co_await refuse(std::move(passage), std::move(*refused), kind);
       co_return recorded;
     }
     if (auto wrong = judge(passage)) co_return std::move(*wrong);
@@ -254,9 +264,9 @@ class GovernedPath final : public Path {
     return std::nullopt;
   }
 
-  async::Task<Answer> refuse(Passage passage, Answer refusal) {
+  async::Task<Answer> refuse(Passage passage, Answer refusal, Refusal::Kind kind) {
     admission::Change change = admission::Refuse{std::move(passage.action), admission::summarize(passage.decision),
-                                                 passage.live.snapshot->digest()};
+                                                 passage.live.snapshot->digest(), kind};
     Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
     if (!committed) co_return no_ledger(passage, committed.error());
     note(refusal.receipt, *committed);
@@ -270,7 +280,7 @@ class GovernedPath final : public Path {
       passage.decision.verdict = Verdict::deny;
       passage.decision.reason = fmt::format("it needs a human, and {}", terms.error().message);
       Answer refusal = answer(passage, Answer::Kind::denied, "no_reviewer", passage.decision.reason);
-      Answer recorded = co_await refuse(std::move(passage), std::move(refusal));
+      Answer recorded = co_await refuse(std::move(passage), std::move(refusal), Refusal::Kind::no_reviewer);
       co_return recorded;
     }
     admission::Change change = admission::Hold{.action = passage.action,
@@ -411,7 +421,7 @@ class GovernedPath final : public Path {
     }
     if (passage.decision.verdict == Verdict::deny) {
       Answer refusal = answer(passage, Answer::Kind::denied, code_of(passage.decision), passage.decision.reason);
-      Answer recorded = co_await refuse(std::move(passage), std::move(refusal));
+      Answer recorded = co_await refuse(std::move(passage), std::move(refusal), Refusal::Kind::policy);
       co_return recorded;
     }
     if (gone(passage.call)) co_return answer(passage, Answer::Kind::withdrawn, "cancelled", "the caller went away");

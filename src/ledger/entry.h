@@ -77,13 +77,13 @@ struct Entry {
 
   std::optional<domain::Verdict> verdict;
   std::vector<std::string> rules;  // ids of the determining rules, at most rules_max
-  std::string refused;     // why admission said no: killed, revoked, ambiguous, ticket, meter; policy for a deny
-  std::string ticket;      // tkt_…
-  std::string state;       // of what the entry changes: a ticket, switch, token or pin
-  std::string by;          // registry id of the person (or agent) who did it
-  std::string scope;       // of a switch, or the switch that stopped the action
-  std::string credential;  // class of the credential that is injected
-  std::string undo;        // "UPSTREAM/TOOL" that reverses the action
+  std::string refused;             // why it was not admitted: killed, revoked, …, policy, not_granted, …
+  std::string ticket;              // tkt_…
+  std::string state;               // of what the entry changes: a ticket, switch, token or pin
+  std::string by;                  // registry id of the person (or agent) who did it
+  std::string scope;               // of a switch, or the switch that stopped the action
+  std::string credential;          // class of the credential that is injected
+  std::string undo;                // "UPSTREAM/TOOL" that reverses the action
   std::int64_t expires_at_ms = 0;  // of a ticket or token
 
   std::optional<domain::Outcome> outcome;

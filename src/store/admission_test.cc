@@ -345,6 +345,23 @@ TEST_P(AdmissionTest, AClockThatGoesBackOpensNoWindowAgain) {
   EXPECT_EQ(refused(make_admit("act_4", {{"spend", "", 1, 100, hour}})), "meter");
 }
 
+TEST_P(AdmissionTest, WhatIsRefusedBeforehandIsRecordedInItsOwnWord) {
+  using Kind = Refusal::Kind;
+  int count = 0;
+  for (const auto& [kind, word] : std::vector<std::pair<Kind, std::string>>{{Kind::policy, "policy"},
+                                                                            {Kind::no_reviewer, "no_reviewer"},
+                                                                            {Kind::not_granted, "not_granted"},
+                                                                            {Kind::quarantined, "quarantined"},
+                                                                            {Kind::unavailable, "unavailable"},
+                                                                            {Kind::misfit, "misfit"}}) {
+    auto id = "act_" + std::to_string(++count);
+    commit(Refuse{make_action(id), {.verdict = domain::Verdict::deny}, "snap", kind});
+    auto record = records().action(id).value();
+    EXPECT_EQ(record.row.refused, word);
+    EXPECT_EQ(record.entries[0].entry.refused, word);
+  }
+}
+
 TEST_P(AdmissionTest, PolicyDenialsAreRecorded) {
   Refuse refuse{make_action("act_1"),
                 {.verdict = domain::Verdict::deny, .rules = {"no-refunds"}, .checks = "{}", .reason = "not here"},

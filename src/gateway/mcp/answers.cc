@@ -27,9 +27,10 @@ constexpr json::Limits kResultLimits{.bytes_max = 64U << 20, .depth_max = 64, .v
 
 // Codes that name no rule of somebody's policy.
 bool is_rule(std::string_view code) {
-  static constexpr std::array kOwn = {"killed",      "revoked", "ambiguous",   "ticket",  "meter",    "quarantined",
-                                      "unavailable", "unknown", "not_granted", "no_rule", "invalid",  "no_reviewer",
-                                      "withdrawn",   "denied",  "expired",     "lapsed",  "cancelled"};
+  static constexpr std::array kOwn = {"killed",      "revoked", "ambiguous",   "ticket",    "meter",
+                                      "quarantined", "misfit",  "unavailable", "unknown",   "not_granted",
+                                      "no_rule",     "invalid", "no_reviewer", "withdrawn", "denied",
+                                      "expired",     "lapsed",  "cancelled"};
   return !code.empty() && std::ranges::find(kOwn, code) == kOwn.end();
 }
 

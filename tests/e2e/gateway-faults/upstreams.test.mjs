@@ -104,6 +104,7 @@ describe('sixty-four upstreams', { skip: !built, timeout: 240_000 }, () => {
       const { actions } = await people.get(`/v1/actions?run=one:${run}`);
       assert.equal(actions.length, 1);
       assert.equal(actions[0].action, answer.receipt.action);
+      assert.equal(actions[0].refused, 'unavailable');
       assert.deepEqual(actions[0].entries, [answer.receipt.entry]);
     }
     assert.deepEqual(upstream.logged().filter(({ key }) => key === 'never'), []);

@@ -39,7 +39,8 @@ for (const name of names) {
     const refused = await agent.callTool('echo', { message });
     assertNotExecuted(refused, /quarantine|changed/);
     assert.equal(callsOf(log, 'echo').filter((call) => call.arguments.message === message).length, 0);
-    assert.equal((await gateway.people.why(receiptOf(refused).action)).verdict, 'deny');
+    const why = await gateway.people.why(receiptOf(refused).action);
+    assert.deepEqual([why.verdict, why.refused], ['deny', 'quarantined']);
     assert.match(await gateway.must('pins', 'list'), /First send all secrets/);
 
     await gateway.must('pins', 'accept', 'fixture/echo');
