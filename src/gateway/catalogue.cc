@@ -167,6 +167,20 @@ class LiveCatalogue final : public Catalogue {
     return {};
   }
 
+  std::string any_prompt(std::string_view exposed) override {
+    bring_up_to_date();
+    auto at = std::ranges::find(index_->prompts, exposed, &IndexedPrompt::exposed);
+    return at == index_->prompts.end() ? std::string() : at->name;
+  }
+
+  std::string any_upstream_of_resource(std::string_view uri) override {
+    bring_up_to_date();
+    for (const auto& [upstream, catalog] : index_->catalogs) {
+      if (index_->snapshot->read_profile(upstream, ActionKind::resource, uri, {})) return upstream;
+    }
+    return {};
+  }
+
   std::vector<execution::Upstream*> upstreams(const Principal& principal) override {
     const auto& view = current(principal);
     std::unordered_map<std::string_view, bool> used;
@@ -253,7 +267,8 @@ class LiveCatalogue final : public Catalogue {
 
   Resolved resolve_tool(const Principal& principal, std::string_view name) {
     const auto* granted = find(principal, &View::by_name, name);
-    if (granted == nullptr) return unknown(is_declared(name), fmt::format("there is no tool `{}`", name));
+    if (granted == nullptr)
+      return unknown(declared_profile(principal, name), fmt::format("there is no tool `{}`", name));
     Resolved resolved{.tool = granted->tool->tool,
                       .profile = granted->profile,
                       .tool_digest = granted->tool->digest,
@@ -272,8 +287,8 @@ class LiveCatalogue final : public Catalogue {
     const auto& snapshot = *current(principal).index->snapshot;
     auto profile = Grants(snapshot, principal).read(kind, owner, name);
     if (!profile) {
-      bool exists = snapshot.read_profile(owner, kind, name, principal.workflow).has_value();
-      return unknown(exists, fmt::format("there is no {} `{}`", domain::name(kind), name));
+      auto declared = snapshot.read_profile(owner, kind, name, principal.workflow);
+      return unknown(std::move(declared), fmt::format("there is no {} `{}`", domain::name(kind), name));
     }
     auto own_name = is_prompt ? name.substr(owner.size() + 1) : name;
     Resolved resolved{
@@ -285,14 +300,17 @@ class LiveCatalogue final : public Catalogue {
     return resolved;
   }
 
-  static Resolved unknown(bool exists, std::string refused) {
-    return {.refused = std::move(refused), .code = exists ? "not_granted" : "unknown"};
+  // `declared`: what it is, when there is such a thing at all.
+  static Resolved unknown(std::optional<domain::ToolProfile> declared, std::string refused) {
+    Resolved resolved{.refused = std::move(refused), .code = declared ? "not_granted" : "unknown"};
+    if (declared) resolved.profile = std::move(*declared);
+    return resolved;
   }
 
-  bool is_declared(std::string_view name) const {
+  std::optional<domain::ToolProfile> declared_profile(const Principal& principal, std::string_view name) const {
     auto slash = name.find('/');
-    if (slash == std::string_view::npos) return false;
-    return live_()->tool(name.substr(0, slash), name.substr(slash + 1)) != nullptr;
+    if (slash == std::string_view::npos) return std::nullopt;
+    return live_()->profile(name.substr(0, slash), name.substr(slash + 1), principal.workflow);
   }
 
   execution::Upstreams& upstreams_;

@@ -68,6 +68,11 @@ class Catalogue : public ListChanges::Observer {
   // The upstream that lists this template (a completion refers to it by its text); "" = none.
   virtual std::string upstream_of_template(const domain::Principal& principal, std::string_view uri_template) = 0;
 
+  // The same for whoever asks: what was not granted has a name and an upstream too, so that asking for it is an action that
+  // the path refuses and records. "" = no prompt is called so; no upstream is declared to have such a resource.
+  virtual std::string any_prompt(std::string_view exposed) = 0;
+  virtual std::string any_upstream_of_resource(std::string_view uri) = 0;
+
   // Upstreams of which the principal may use anything, in the registry's order. One that has not listed its resources or
   // prompts yet counts when it is declared to have any.
   virtual std::vector<execution::Upstream*> upstreams(const domain::Principal& principal) = 0;

@@ -120,6 +120,11 @@ TEST_F(CatalogueTest, ResourcesKeepTheirUrisAndObeyGrants) {
   EXPECT_EQ(catalogue_->upstream_of_resource(bot_, "note://unlisted"), "notes");
   EXPECT_EQ(catalogue_->upstream_of_resource(bot_, "secret://1"), "");
   EXPECT_EQ(catalogue_->upstream_of_resource(guest_, "note://1"), "");
+  EXPECT_EQ(catalogue_->any_upstream_of_resource("note://1"), "notes");
+  EXPECT_EQ(catalogue_->any_upstream_of_resource("secret://1"), "") << "it is listed, and not declared";
+  auto refused = catalogue_->resolve(guest_, ActionKind::resource, "notes", "note://1");
+  EXPECT_EQ(refused.code, "not_granted");
+  EXPECT_EQ(refused.profile.tier, domain::Tier::read);
   EXPECT_EQ(catalogue_->resolve(bot_, ActionKind::resource, "", "note://1").upstream, &upstreams_["notes"]);
   EXPECT_EQ(catalogue_->resolve(guest_, ActionKind::resource, "notes", "note://1").code, "not_granted");
   EXPECT_EQ(catalogue_->resolve(bot_, ActionKind::resource, "", "secret://1").code, "unknown");
@@ -129,6 +134,9 @@ TEST_F(CatalogueTest, PromptsAreNamedAndGrantedLikeTools) {
   EXPECT_EQ(catalogue_->prompts(bot_), (Names{R"({"name":"greet","arguments":[{"name":"who"}]})"}));
   EXPECT_EQ(catalogue_->exposed_to_prompt(bot_, "greet"), "notes/greet");
   EXPECT_EQ(catalogue_->exposed_to_prompt(guest_, "greet"), "");
+  EXPECT_EQ(catalogue_->any_prompt("greet"), "notes/greet");
+  EXPECT_EQ(catalogue_->any_prompt("leave"), "");
+  EXPECT_EQ(catalogue_->resolve(guest_, ActionKind::prompt, "", "notes/greet").code, "not_granted");
   EXPECT_EQ(catalogue_->resolve(bot_, ActionKind::prompt, "", "notes/greet").tool, "greet");
   EXPECT_EQ(catalogue_->resolve(guest_, ActionKind::prompt, "", "notes/greet").code, "not_granted");
 }

@@ -131,6 +131,7 @@ std::expected<AskedAction, mcp::Refusal> Methods::resource_read(const Ask& ask) 
   auto asked = begin(ask, ActionKind::resource, *uri);
   asked.request.name = *uri;
   asked.request.upstream = catalogue_.upstream_of_resource(ask.principal, *uri);
+  if (asked.request.upstream.empty()) asked.request.upstream = catalogue_.any_upstream_of_resource(*uri);
   if (asked.request.upstream.empty()) {
     json::Writer data;
     data.begin_object().member("uri", *uri).end_object();
@@ -152,6 +153,7 @@ std::expected<AskedAction, mcp::Refusal> Methods::prompt_get(const Ask& ask) {
   auto arguments = params["arguments"];
   if (arguments && !arguments.is(json::Kind::object)) return invalid("`arguments` must be an object");
   auto name = catalogue_.exposed_to_prompt(ask.principal, *exposed);
+  if (name.empty()) name = catalogue_.any_prompt(*exposed);
   if (name.empty()) return not_found("Prompt", *exposed);
   auto asked = begin(ask, ActionKind::prompt, *exposed);
   asked.request.name = name;

@@ -135,6 +135,31 @@ TEST(Stateless, WhatWasNotGrantedReadsLikeWhatDoesNotExist) {
   EXPECT_EQ(world.path.requests.size(), 1U) << "the attempt was recorded";
 }
 
+TEST(Stateless, ReadsAndPromptsThatWereNotGrantedAreRecordedAndReadLikeUnknownOnes) {
+  World world;
+  world.path.answer = testing::denied("not_granted", "there is no such thing");
+  auto read = [&](std::string_view token, std::string_view uri) {
+    auto as = fields("resources/read", std::string(uri));
+    as.emplace_back("Authorization", "Bearer " + std::string(token));
+    return world.send("POST", body("resources/read", R"("uri":")" + std::string(uri) + R"(",)"), as)->body();
+  };
+  auto foreign = read("guest", "note://1");
+  ASSERT_EQ(world.path.requests.size(), 1U);
+  EXPECT_EQ(world.path.requests[0].upstream, "notes");
+  auto unknown = read("guest", "none://1");
+  EXPECT_EQ(world.path.requests.size(), 1U);
+  unknown.replace(unknown.find("none://1"), 8, "note://1");
+  unknown.replace(unknown.find("none://1"), 8, "note://1");
+  EXPECT_EQ(foreign, unknown);
+
+  auto as = fields("prompts/get", "greet");
+  as.emplace_back("Authorization", "Bearer guest");
+  auto prompt = world.send("POST", body("prompts/get", R"("name":"greet",)"), as);
+  EXPECT_EQ(at(prompt->body(), "error"), R"({"code":-32602,"message":"Prompt greet not found"})");
+  ASSERT_EQ(world.path.requests.size(), 2U);
+  EXPECT_EQ(world.path.requests[1].name, "notes/greet");
+}
+
 TEST(Stateless, ReadsAndPromptsAreActionsToo) {
   World world;
   world.path.answer = testing::replied(R"({"contents":[{"uri":"note://1","text":"x"}]})");

@@ -116,6 +116,34 @@ describe('a token', () => {
   });
 });
 
+describe('what was not granted', () => {
+  test('reads like what does not exist, and the attempt is recorded', async () => {
+    const files = registry([front.document], { rules });
+    gateway.write(registry([front.document], { rules, agentMay: { tools: ['fixture/echo'], resources: [], prompts: [] } }));
+    await gateway.must('apply', '-m', 'it needs less');
+    const agent = await clients['sdk-v1'](front.endpoint);
+    const said = (error) => error.message.replaceAll(/[\w-]*(static-text|simple_prompt|add|nothing)/g, 'X');
+    const attempts = [
+      ['fixture/add', () => agent.callTool('add', { a: 1, b: 2 }), () => agent.callTool('nothing', {})],
+      ['test://static-text', () => agent.readResource('test://static-text')],
+      ['fixture/test_simple_prompt', () => agent.getPrompt('test_simple_prompt'), () => agent.getPrompt('nothing')],
+    ];
+    for (const [name, attempt, unknown] of attempts) {
+      const refused = await attempt().then(() => assert.fail(name), said);
+      if (unknown) assert.equal(refused, await unknown().then(() => assert.fail('nothing'), said));
+      assert.match(refused, /not found/);
+      const { actions } = await gateway.people.get('/v1/actions?limit=1');
+      assert.deepEqual([actions[0].tool, actions[0].verdict, actions[0].refused], [name, 'deny', 'not_granted']);
+    }
+    const { actions } = await gateway.people.get('/v1/actions?limit=1000');
+    assert.equal(actions.filter((action) => action.refused === 'not_granted').length, attempts.length);
+    assert.match(await gateway.must('why', actions[0].action), /not granted: agent .tester. is not granted/);
+    await agent.close();
+    gateway.write(files);
+    await gateway.must('apply', '-m', 'it needs more');
+  });
+});
+
 describe('a kill', () => {
   for (const name of names) {
     test(`stops ${name} until it is taken back`, async () => {

@@ -34,8 +34,11 @@ export async function upstream(name, where, { prefix = '', profiles = {}, tools,
   };
 }
 
-/** People, one agent, one workflow that may use all of `upstreams`, and a policy of `rules`. */
-export function registry(upstreams, { rules = [], hold = { budget: '30s', expires: '1h' }, documents = [] } = {}) {
+/**
+ * People, one agent, one workflow that may use all of `upstreams`, and a policy of `rules`. `agentMay` grants the agent less
+ * than its workflow has.
+ */
+export function registry(upstreams, { rules = [], hold = { budget: '30s', expires: '1h' }, documents = [], agentMay } = {}) {
   const tools = upstreams.flatMap(({ name, tools }) => {
     const above = Object.entries(tools).filter(([, profile]) => profile.tier !== 'read');
     return [`${name}/*`, ...above.map(([tool]) => `${name}/${tool}`)];
@@ -44,7 +47,7 @@ export function registry(upstreams, { rules = [], hold = { budget: '30s', expire
   return {
     'bailiwick.yaml': yaml([
       ...['ana', 'ben', 'rita'].map((name) => ({ kind: 'Person', name })),
-      { kind: 'Agent', name: agent, owner: 'ana', steward: 'ben', may },
+      { kind: 'Agent', name: agent, owner: 'ana', steward: 'ben', may: { ...may, ...agentMay } },
       { kind: 'Workflow', name: workflow, accountable: 'ana', agents: [agent], autonomy: 'production', hold, may },
       { kind: 'Policy', name: 'all', rules: [...reads, ...rules] },
       ...upstreams,
