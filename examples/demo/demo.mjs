@@ -59,8 +59,7 @@ function writeRegistry(deskUrl) {
   const registry = join(folder, 'registry');
   execFileSync(program, ['init', 'refunds', registry]);
   const desk = join(registry, 'upstreams/desk.yaml');
-  const withUrl = readFileSync(desk, 'utf8').replace(/^url: .*$/m, `url: ${deskUrl}`);
-  writeFileSync(desk, withUrl.replace(/^# (credential:|  header:.*|  prefix:.*)$/gm, '$1').replace(/^#   from: .*$/m, '  from: {env: DESK_API_KEY}'));
+  writeFileSync(desk, readFileSync(desk, 'utf8').replace(/^url: .*$/m, `url: ${deskUrl}`));
   const documents = join(folder, 'documents');
   mkdirSync(documents);
   writeFileSync(join(documents, 'terms.txt'), 'Refunds up to $200 are paid without inspection. Everything above is decided by a person.\n');
@@ -96,7 +95,7 @@ async function main() {
     say(`${colour('2', 'agent calls')}      ${name} ${JSON.stringify(args)}`);
     const result = await client.callTool({ name, arguments: args });
     const text = result.content.map((c) => c.text ?? '').join(' ').split('\n')[0];
-    say(`${colour(result.isError ? '31' : '32', result.isError ? 'refused' : 'answered')}         ${text.length > 140 ? text.slice(0, 140) + '…' : text}`);
+    say(`${result.isError ? colour('31', 'refused ') : colour('32', 'answered')}         ${text.length > 140 ? text.slice(0, 140) + '…' : text}`);
     const action = result._meta?.['dev.bailiwick/receipt']?.action ?? result._meta?.['dev.bailiwick/decision']?.action;
     if (action) actions.push(action);
     return result;
@@ -114,13 +113,13 @@ async function main() {
   let ticket;
   while (!ticket) ticket = JSON.parse(await cli('reviews', '--json')).reviews[0]?.ticket;
   say(colour('33', await cli('reviews')));
-  const approval = ['approve', ticket, '--by', 'ben', '--reason', 'the customer sent photos of every piece'];
+  const reason = 'the customer sent photos of every piece';
   if (alone) {
-    say(`${colour('2', 'the reviewer')}     bailiwick ${approval.join(' ')}`);
-    say(await cli(...approval));
+    say(`${colour('2', 'the reviewer')}     bailiwick approve ${ticket} --by ben --reason "${reason}"`);
+    say(await cli('approve', ticket, '--by', 'ben', '--reason', reason));
   } else {
     say('decide in a second terminal within 45 seconds (later the agent gets a ticket instead of an answer):');
-    say(colour('1', `  BAILIWICK_ADMIN=${gateway.admin} BAILIWICK_DATA=${data} ${program} approve ${ticket} --by ben --reason "the customer sent photos"`));
+    say(colour('1', `  BAILIWICK_ADMIN=${gateway.admin} BAILIWICK_DATA=${data} ${program} approve ${ticket} --by ben --reason "${reason}"`));
   }
   await held;
 
@@ -136,12 +135,15 @@ async function main() {
   for (const action of actions) say((await cli('why', action)) + '\n');
   say(await cli('verify', '--data', data));
 
-  title('By hand');
+  await client.close();
+  if (alone) {
+    say('\nThat was all, and everything is stopped. `./dev demo` in a terminal, without --yes, keeps it running for you to try by hand.');
+    return end(0);
+  }
+  title('By hand, in a second terminal');
   say(`export BAILIWICK_ADMIN=${gateway.admin} BAILIWICK_DATA=${data}`);
   say(`${program} can desk-agent        # also: actions, runs, reviews, meters, upstreams, switches`);
   say(`point an MCP client at ${gateway.agents}/mcp with the header  Authorization: Bearer ${token}`);
-  await client.close();
-  if (alone) return end(0);
   say('\nCtrl-C ends it.');
   await new Promise(() => setInterval(() => {}, 1 << 30));
 }

@@ -1,0 +1,103 @@
+// What the documentation shows is what happens: each page's blocks against the real program, the example desk and the
+// official file server. lib/page.mjs says what a page may write. A page sees a folder that looks like the repository.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { clients } from '../clients/drive.mjs';
+import { binary, built } from '../lib/bailiwick.mjs';
+import { blocksOf, matches, shellFor } from '../lib/page.mjs';
+import { repository } from '../lib/paths.mjs';
+import { scratch } from '../lib/scratch.mjs';
+
+const skip = !built && 'build/bailiwick is not built';
+
+/** The ports that pages name, each with a free one to take its place. */
+async function freePorts() {
+  const held = ['7070', '7071', '7099'].map((port) => [port, createServer().listen(0, '127.0.0.1')]);
+  await Promise.all(held.map(([, server]) => once(server, 'listening')));
+  const ports = Object.fromEntries(held.map(([port, server]) => [port, server.address().port]));
+  await Promise.all(held.map(([, server]) => once(server.close(), 'close')));
+  return ports;
+}
+
+/** A folder like the repository, whose build/bailiwick is the program, at these ports where a page says nothing of ports. */
+function standIn(ports) {
+  const folder = scratch('page');
+  symlinkSync(join(repository, 'examples'), join(folder, 'examples'));
+  mkdirSync(join(folder, 'build'));
+  const program = join(folder, 'build/bailiwick');
+  writeFileSync(
+    program,
+    `#!/bin/sh
+case $1 in
+  serve) exec ${binary} "$@" --agents 127.0.0.1:${ports[7070]} --admin 127.0.0.1:${ports[7071]} ;;
+  init) ${binary} "$@" && exec sed -i s/7099/${ports[7099]}/ "$3/upstreams/desk.yaml" ;;
+  *) exec ${binary} "$@" ;;
+esac
+`,
+  );
+  chmodSync(program, 0o755);
+  return folder;
+}
+
+/** What a ```json block with `mcpServers` tells a client, tried with the SDK most clients are built on. */
+async function connects(block, env) {
+  const filledIn = block.text.replace(/\$\{(\w+)\}/g, (_, name) => env[name]);
+  for (const server of Object.values(JSON.parse(filledIn).mcpServers)) {
+    const where = server.type === 'http' ? server : { command: [server.command, ...server.args], env: { ...env, ...server.env } };
+    const client = await clients['sdk-v1'](where);
+    const names = (await client.listTools()).map((tool) => tool.name);
+    await client.close();
+    assert.ok(names.includes('desk_create_refund'), `${names}`);
+  }
+}
+
+async function tryPage(t, path) {
+  const ports = await freePorts();
+  const text = readFileSync(join(repository, path), 'utf8').replace(/\b(7070|7071|7099)\b/g, (port) => ports[port]);
+  const folder = standIn(ports);
+  const env = {
+    ...process.env,
+    PATH: `${join(folder, 'build')}:${process.env.PATH}`,
+    BAILIWICK_URL: `http://127.0.0.1:${ports[7070]}/mcp`,
+    BAILIWICK_ADMIN: `http://127.0.0.1:${ports[7071]}`,
+  };
+  const shell = shellFor({ cwd: folder, env });
+  t.after(() => shell.end());
+  let broken = false;
+  for (const block of blocksOf(text)) {
+    const what = `line ${block.line}: ${block.text.trim().split('\n')[0]}`;
+    await t.test(what, { skip: block.notRun ?? (broken && 'a block before it fails') }, async () => {
+      broken = true;
+      if (block.language === 'sh') await shell.run(block);
+      else if (block.language === 'json') await connects(block, { ...env, BAILIWICK_TOKEN: await shell.variable('BAILIWICK_TOKEN') });
+      broken = false;
+    });
+  }
+}
+
+for (const path of ['README.md']) test(path, { skip }, (t) => tryPage(t, path));
+
+describe('what a page may write', () => {
+  for (const [expected, printed, good] of [
+    ['one\ntwo', 'one\ntwo\n', true],
+    ['one', 'one\ntwo\n', false],
+    ['one\n…', 'one\n', true],
+    ['…\nthree', 'one\ntwo\nthree\n', true],
+    ['one\n…\nthree', 'one\nthree three\n', false],
+    ['act_… is …', 'act_01 is good\n', true],
+    ['act_… is …', 'act_01 is\n', false],
+    ['a.c (d)', 'abc (d)\n', false],
+  ]) {
+    test(`${JSON.stringify(expected)} is ${good ? '' : 'not '}${JSON.stringify(printed)}`, () => {
+      assert.equal(matches(expected, printed), good);
+    });
+  }
+
+  test('a comment that nobody knows is an error', () => {
+    assert.throws(() => blocksOf('<!-- not tried: why -->\n```sh\ntrue\n```\n'), /line 2: a block's comment says `not tried: why`/);
+  });
+});
