@@ -7,7 +7,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { clients } from '../clients/drive.mjs';
-import { binary, built } from '../lib/bailiwick.mjs';
+import { bailiwick, binary, built } from '../lib/bailiwick.mjs';
+import { run } from '../lib/children.mjs';
 import { blocksOf, matches, shellFor } from '../lib/page.mjs';
 import { repository } from '../lib/paths.mjs';
 import { scratch } from '../lib/scratch.mjs';
@@ -55,6 +56,42 @@ async function connects(block, env) {
   }
 }
 
+const common = ['--help', '--admin', '--data', '--json'];
+
+/** What `--help` says of a command: { options: [{ name, value, required, text }], subcommands: [{ name }] }. */
+async function help(words) {
+  const { stdout } = await run(binary, [...words, '--help'], { env: { PATH: process.env.PATH, BAILIWICK_USER: 'you' } });
+  const sections = stdout.replace(/\n {10,}/g, '  ').split(/\n(?=\w+:\n)/);
+  const rows = (heading) => (sections.find((section) => section.startsWith(`${heading}:`)) ?? '').match(/(?<=\n  )\S.*/g) ?? [];
+  const option = (row) => {
+    const [, name, type, value, required, text] = /^(\S+)( [A-Z]+)?(?:=(\S+))?( REQUIRED| \.\.\.)? +(.*)$/.exec(row);
+    return { name: type ? `${name} …` : name, value: value === 'you' ? undefined : value, required: required === ' REQUIRED', text };
+  };
+  return { options: rows('Options').map(option), subcommands: rows('Subcommands').map((row) => ({ name: row.split(' ', 1)[0] })) };
+}
+
+/** Every command that does something, as its words: ['token', 'issue']. */
+async function commands(words = []) {
+  const { subcommands } = await help(words);
+  if (subcommands.length === 0) return [words];
+  return (await Promise.all(subcommands.map(({ name }) => commands([...words, name])))).flat();
+}
+
+async function optionTable() {
+  const rows = ['| option | what it says |', '|---|---|'];
+  for (const words of await commands()) {
+    const { options } = await help(words);
+    const isCommon = ({ name }) => common.some((option) => name.split(/[, ]/).includes(option));
+    const asksServer = options.filter(isCommon).length === common.length;
+    for (const option of options) {
+      if (option.name.includes('--help') || (asksServer && isCommon(option))) continue;
+      const value = option.required ? '; required' : option.value ? `; else \`${option.value}\`` : '';
+      rows.push(`| \`${words.join(' ')} ${option.name}\` | ${option.text}${value} |`);
+    }
+  }
+  return `${rows.join('\n')}\n`;
+}
+
 async function tryPage(t, path) {
   const ports = await freePorts();
   const text = readFileSync(join(repository, path), 'utf8').replace(/\b(7070|7071|7099)\b/g, (port) => ports[port]);
@@ -79,7 +116,45 @@ async function tryPage(t, path) {
   }
 }
 
-for (const path of ['README.md']) test(path, { skip }, (t) => tryPage(t, path));
+for (const path of ['README.md', 'docs/reference/cli.md', 'docs/reference/admin-api.md']) {
+  test(path, { skip }, (t) => tryPage(t, path));
+}
+
+describe('nothing is left out', { skip }, () => {
+  test('every option stands in docs/reference/cli.md', async () => {
+    const path = join(repository, 'docs/reference/cli.md');
+    const page = readFileSync(path, 'utf8');
+    const printed = page.replace(/(?<=<!-- options -->\n)[^]*?(?=<!-- end -->)/, await optionTable());
+    if (process.env.UPDATE_GOLDEN) writeFileSync(path, printed);
+    assert.equal(readFileSync(path, 'utf8'), printed, 'stale: run this test with UPDATE_GOLDEN=1');
+  });
+
+  test('every command stands in the table of docs/reference/cli.md', async () => {
+    const [table] = readFileSync(join(repository, 'docs/reference/cli.md'), 'utf8').split('\n## ');
+    for (const words of await commands()) {
+      assert.match(table, new RegExp(`\`${words.join(' ')}\\b`), `\`${words.join(' ')}\` is missing`);
+    }
+  });
+
+  test('the admin API answers what docs/reference/admin-api.md lists, and counts what it says it counts', async (t) => {
+    const page = readFileSync(join(repository, 'docs/reference/admin-api.md'), 'utf8');
+    const gateway = await bailiwick({ registry: join(repository, 'examples/refunds') });
+    t.after(() => gateway.stop());
+    const headers = { Authorization: `Bearer ${readFileSync(join(gateway.data, 'operator.token'), 'utf8').trim()}` };
+    for (const method of ['GET', 'POST']) {
+      const [, table] = page.split(`| ${method} |`)[1].match(/^([^]*?)\n\n/);
+      for (const [, route] of table.matchAll(/`(\/v1\/[^`]+)`/g)) {
+        const answer = await fetch(gateway.admin + route, { method, headers, body: method === 'POST' ? '{}' : undefined });
+        const { error = '' } = await answer.json();
+        assert.doesNotMatch(error, /^no (question|change) /, `${method} ${route}`);
+      }
+    }
+    const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
+    const counted = metrics.matchAll(/^# TYPE (\w+)/gm);
+    const listed = page.split('\n## Metrics')[1].matchAll(/`(\w+)(?:\{\w+\})?`/g);
+    assert.deepEqual([...listed].map((m) => m[1]).sort(), [...counted].map((m) => m[1]).sort());
+  });
+});
 
 describe('what a page may write', () => {
   for (const [expected, printed, good] of [
