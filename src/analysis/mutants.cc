@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
 
 #include "analysis/terms.h"
+#include "analysis/values.h"
 #include "cel/compile.h"
 
 namespace bw::analysis {
@@ -21,14 +21,6 @@ struct Edit {
   std::string text;
   std::string change;
 };
-
-// The last written digit one up or down: "200.0" to "200.1", "7" to "6".
-std::string shifted(double value, std::string_view text, int by) {
-  auto point = text.find('.');
-  bool plain = text.find_first_of("eE") == std::string_view::npos && point != std::string_view::npos;
-  int digits = plain ? static_cast<int>(text.size() - point - 1) : 1;
-  return fmt::format("{:.{}f}", value + by * std::pow(10.0, -digits), digits);
-}
 
 std::string_view flipped(std::string_view comparator) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 6> pairs{

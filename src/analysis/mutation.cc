@@ -2,8 +2,11 @@
 #include "analysis/mutation.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
+#include "analysis/outcome.h"
+#include "analysis/requests.h"
 #include "json/document.h"
 #include "policy/test_runner.h"
 
@@ -16,7 +19,7 @@ std::string tool_of(const domain::PolicyTest& test) {
   return given ? std::string(given->root()["tool"].string().value_or("")) : std::string();
 }
 
-bool speaks_of(const domain::Match& match, const policy::ToolShape& tool) {
+bool speaks_of_tool(const domain::Match& match, const policy::ToolShape& tool) {
   return policy::matches_tool(match, tool.name, tool.upstream, tool.profile);
 }
 
@@ -45,7 +48,7 @@ class Runner {
 
  private:
   void run(const domain::Rule& rule) {
-    policy::Sources concerned = concern(sources_, rule);
+    policy::Sources concerned = concern(sources_, rule, true);
     for (Mutant& mutant : mutants(rule)) {
       replace(concerned, mutant.rule);
       judge(concerned, rule, mutant);
@@ -61,8 +64,38 @@ class Runner {
     } else if (!policy::run_tests(*compiled.plan).passed()) {
       ++report_.killed;
     } else {
-      report_.survivors.push_back({rule.id, mutant.where, mutant.change, mutant.before, mutant.after});
+      survive(rule, mutant);
     }
+  }
+
+  void survive(const domain::Rule& rule, const Mutant& mutant) {
+    Survivor survivor{rule.id, mutant.where, mutant.change, mutant.before, mutant.after, {}};
+    policy::Sources right = concern(sources_, rule, false), wrong = right;
+    replace(wrong, mutant.rule);
+    auto right_plan = policy::compile(right).plan, wrong_plan = policy::compile(wrong).plan;
+    BW_ASSERT(right_plan);
+    if (!wrong_plan) {  // it does not compile for a tool that no test speaks of
+      ++report_.refused;
+      return;
+    }
+    const std::array<const policy::Sources*, 2> versions{&right, &wrong};
+    for (const Subject& subject : subjects(versions)) {
+      if (!survivor.request.empty() || !speaks_of(rule.match, subject, right)) continue;
+      each_request(versions, subject, {rule.id}, {.requests_max = 2000}, [&](const std::string& request) {
+        Outcome a = outcome_of(*right_plan, request), b = outcome_of(*wrong_plan, request);
+        if (!a_test_can_tell(a, b)) return true;
+        survivor.request = request;
+        survivor.right = a.verdict;
+        survivor.wrong = b.verdict;
+        return false;
+      });
+    }
+    (survivor.request.empty() ? report_.indifferent : report_.survivors).push_back(std::move(survivor));
+  }
+
+  // A test expects a verdict, and that a rule is among those that decided.
+  static bool a_test_can_tell(const Outcome& right, const Outcome& wrong) {
+    return right.verdict != wrong.verdict || !std::ranges::includes(wrong.rules, right.rules);
   }
 
   const policy::Sources& sources_;
@@ -77,7 +110,7 @@ MutationReport run_mutation(const policy::Sources& sources, const Progress& prog
   return Runner(sources, progress).run();
 }
 
-policy::Sources concern(const policy::Sources& sources, const domain::Rule& rule) {
+policy::Sources concern(const policy::Sources& sources, const domain::Rule& rule, bool tested_only) {
   bool about_others = rule.match.tool.empty();  // it may speak of resources and prompts
   std::set<std::string> tested;
   for (const auto& policy : sources.policies) {
@@ -85,17 +118,17 @@ policy::Sources concern(const policy::Sources& sources, const domain::Rule& rule
   }
   policy::Sources out{.meters = sources.meters, .facts = sources.facts, .workflows = sources.workflows};
   for (const auto& tool : sources.tools) {
-    if (speaks_of(rule.match, tool)) out.tools.push_back(tool);
+    if (speaks_of_tool(rule.match, tool)) out.tools.push_back(tool);
   }
   auto is_tested = [&](const policy::ToolShape& tool) { return tested.contains(tool.name); };
-  if (std::ranges::any_of(out.tools, is_tested)) std::erase_if(out.tools, std::not_fn(is_tested));
+  if (tested_only && std::ranges::any_of(out.tools, is_tested)) std::erase_if(out.tools, std::not_fn(is_tested));
   auto known = [&](const std::string& name) {
     return std::ranges::any_of(out.tools, [&](const auto& tool) { return tool.name == name; });
   };
   for (const auto& policy : sources.policies) {
     domain::Policy kept{.name = policy.name, .where = policy.where};
     for (const auto& other : policy.rules) {
-      bool speaks = std::ranges::any_of(out.tools, [&](const auto& tool) { return speaks_of(other.match, tool); });
+      bool speaks = std::ranges::any_of(out.tools, [&](const auto& tool) { return speaks_of_tool(other.match, tool); });
       if (speaks || (about_others && other.match.tool.empty()) || other.id == rule.id) kept.rules.push_back(other);
     }
     for (const auto& test : policy.tests) {

@@ -50,9 +50,15 @@ void add_coverage(std::string& out, const Coverage& coverage, const std::string&
 void add_mutation(std::string& out, const MutationReport& report, const std::string& folder) {
   for (const auto& survivor : report.survivors) {
     out += fmt::format("{}: survived: {} (rule {})\n", at(survivor.where, folder), changed(survivor), survivor.rule);
+    out += fmt::format("      a test that would notice: given {} expect {}, not {}\n", survivor.request,
+                       name(survivor.right), name(survivor.wrong));
   }
-  out += fmt::format("mutants: {} made, {} killed by a test, {} refused by the compiler, {} survived\n", report.made,
-                     report.killed, report.refused, report.survivors.size());
+  for (const auto& mutant : report.indifferent)
+    out +=
+        fmt::format("{}: makes no difference: {} (rule {})\n", at(mutant.where, folder), changed(mutant), mutant.rule);
+  out += fmt::format(
+      "mutants: {} made, {} killed by a test, {} refused by the compiler, {} make no difference, {} survived\n",
+      report.made, report.killed, report.refused, report.indifferent.size(), report.survivors.size());
 }
 
 void write_place(json::Writer& w, const Span& where) {
@@ -72,15 +78,23 @@ void write_coverage(json::Writer& w, const Coverage& coverage) {
   w.end_array().end_object();
 }
 
+void write(json::Writer& w, const Survivor& survivor) {
+  w.begin_object().member("rule", survivor.rule).member("change", survivor.change);
+  w.member("before", survivor.before).member("after", survivor.after);
+  write_place(w, survivor.where);
+  if (!survivor.request.empty()) {
+    w.member_raw("request", survivor.request);
+    w.member("right", name(survivor.right)).member("wrong", name(survivor.wrong));
+  }
+  w.end_object();
+}
+
 void write_mutation(json::Writer& w, const MutationReport& report) {
   w.key("mutants").begin_object().member("made", report.made).member("killed", report.killed);
   w.member("refused", report.refused).key("survived").begin_array();
-  for (const auto& survivor : report.survivors) {
-    w.begin_object().member("rule", survivor.rule).member("change", survivor.change);
-    w.member("before", survivor.before).member("after", survivor.after);
-    write_place(w, survivor.where);
-    w.end_object();
-  }
+  for (const auto& survivor : report.survivors) write(w, survivor);
+  w.end_array().key("indifferent").begin_array();
+  for (const auto& mutant : report.indifferent) write(w, mutant);
   w.end_array().end_object();
 }
 

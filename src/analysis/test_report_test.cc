@@ -85,12 +85,36 @@ TEST(Mutation, ATestAtTheEdgeKillsWhatATestInTheMiddleLetsLive) {
   EXPECT_EQ(survivor->where.line, 11);
 }
 
+// The missing test is printed ready to be copied: with it, the mutant dies.
+TEST(Mutation, ASurvivorComesWithTheTestThatKillsIt) {
+  auto sources = refunds_for_test();
+  sources.policies[0].tests[1].given = R"({"tool":"desk/refund","args":{"amount":120.0}})";
+  auto report = run_mutation(sources);
+  ASSERT_FALSE(report.survivors.empty());
+  int number = 0;
+  for (const Survivor& survivor : report.survivors) {
+    sources.policies[0].tests.push_back(
+        {.name = std::to_string(++number), .given = survivor.request, .expect = survivor.right});
+  }
+  EXPECT_TRUE(run(sources).passed());
+  EXPECT_TRUE(run_mutation(sources).passed());
+}
+
+// Above 200 the hold decides whatever the allow says, so its upper bound can be left out without any decision changing.
+TEST(Mutation, AMutantThatChangesNoDecisionIsNotTheTestsFault) {
+  auto report = run_mutation(refunds_for_test());
+  auto dropped = std::ranges::find(report.indifferent, "args.amount > 0.0 && true", &Survivor::after);
+  ASSERT_NE(dropped, report.indifferent.end());
+  EXPECT_TRUE(dropped->request.empty());
+}
+
 TEST(Mutation, ARuleWithoutTestsLetsEverythingLive) {
   auto sources = refunds_for_test();
   auto tests = std::exchange(sources.policies[0].tests, {});
   auto report = run_mutation(sources);
   EXPECT_EQ(report.killed, 0U);
-  EXPECT_EQ(report.survivors.size(), report.made);
+  EXPECT_EQ(report.survivors.size() + report.indifferent.size() + report.refused, report.made);
+  EXPECT_GT(report.survivors.size(), 20U);
 }
 
 TEST(Mutation, AMistakeThatTheCompilerFindsIsRefused) {

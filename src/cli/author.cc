@@ -3,8 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <fstream>
+#include <iterator>
 
+#include "analysis/difference.h"
+#include "analysis/explanation.h"
 #include "analysis/test_report.h"
 #include "cli/exit_code.h"
 #include "cli/folder.h"
@@ -18,6 +22,28 @@ Status write_file(const std::string& path, const std::string& text) {
   file.close();
   if (!file) return fail(Code::unavailable, fmt::format("cannot write `{}`", path));
   return {};
+}
+
+constexpr std::size_t request_bytes_max = 1 << 20;
+
+Result<std::string> read_request(const std::string& path) {
+  std::string text;
+  if (path == "-") {
+    char buffer[4096];
+    for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, stdin)) > 0 && text.size() <= request_bytes_max;)
+      text.append(buffer, n);
+  } else {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return fail(Code::unavailable, fmt::format("cannot read `{}`", path));
+    text.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  if (text.size() > request_bytes_max)
+    return fail(Code::invalid_argument, fmt::format("`{}` has more than {} bytes", path, request_bytes_max));
+  return text;
+}
+
+analysis::Version version_of(const Folder& folder) {
+  return {gateway::policy_sources(*folder.loaded.snapshot, folder.definitions), folder.compiled.plan};
 }
 
 analysis::MutationReport mutate(const Folder& folder) {
@@ -47,6 +73,27 @@ int test(const TestOptions& options) {
     return fails({Code::failed_precondition, "the tests must pass before mutants are tried on them"});
   }
   return run.passed() ? done : bad;
+}
+
+int explain(const std::string& path, const std::string& file, bool json) {
+  auto folder = open_good_folder(path);
+  if (!folder) return fails(folder.error());
+  auto request = read_request(file);
+  if (!request) return fails(request.error());
+  auto explanation = analysis::explain(*folder->compiled.plan, *request);
+  if (!explanation) return fails(std::move(explanation.error()).with(file));
+  print(json ? to_json(*explanation) : to_text(*explanation, path));
+  return done;
+}
+
+int diff(const std::string& before, const std::string& after, bool json) {
+  auto old_folder = open_good_folder(before);
+  if (!old_folder) return fails(old_folder.error());
+  auto new_folder = open_good_folder(after);
+  if (!new_folder) return fails(new_folder.error());
+  auto report = analysis::compare(version_of(*old_folder), version_of(*new_folder));
+  print(json ? to_json(report) : to_text(report));
+  return report.differences.empty() ? done : bad;
 }
 
 }  // namespace bw::cli

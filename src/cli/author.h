@@ -15,4 +15,10 @@ struct TestOptions {
 
 int test(const TestOptions& options);  // the tests beside policies
 
+// One imagined request (a file of JSON, or `-` for standard input): every rule, condition and value.
+int explain(const std::string& folder, const std::string& request, bool json);
+
+// Requests that two registries decide differently. `done` when none was found, else `bad`.
+int diff(const std::string& before, const std::string& after, bool json);
+
 }  // namespace bw::cli

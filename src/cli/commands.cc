@@ -76,6 +76,7 @@ class Commands {
     declare_server();
     declare_registry();
     declare_authors();
+    declare_comparisons();
     declare_tokens();
     declare_reviews();
     declare_switches();
@@ -172,6 +173,20 @@ class Commands {
     test->add_flag("--mutate", line_.test.mutate, "put small mistakes into each rule; every one must make a test fail");
     test->add_option("--junit", line_.test.junit, "also write JUnit XML into this file");
     test->add_flag("--json", line_.test.json, "print JSON");
+  }
+
+  void declare_comparisons() {
+    CLI::App* explain = add(app_, "explain", "one imagined request: every rule, condition and value",
+                            [this] { return cli::explain(line_.folder, line_.subject, line_.json); });
+    explain->add_option("REQUEST", line_.subject, "a file of JSON as a test's `given`; - for standard input")
+        ->required();
+    explain->add_option("--registry", line_.folder, "folder of the registry")->required();
+    explain->add_flag("--json", line_.json, "print JSON");
+    CLI::App* diff = add(app_, "diff", "which decisions differ between two registries, with a request that shows it",
+                         [this] { return cli::diff(line_.folder, line_.subject, line_.json); });
+    diff->add_option("OLD", line_.folder, "folder of the registry as it is")->required();
+    diff->add_option("NEW", line_.subject, "folder of the registry as it would be")->required();
+    diff->add_flag("--json", line_.json, "print JSON");
   }
 
   int apply_registry() {

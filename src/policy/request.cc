@@ -3,7 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "base/clock.h"
+#include "base/text.h"
 
 namespace bw::policy {
 namespace {
@@ -12,11 +16,30 @@ std::string text(json::Value value, std::string_view otherwise = {}) {
   return std::string(value.string().value_or(otherwise));
 }
 
+// What a request may say. Meters are not judged but counted when an action is admitted; tests may name them.
+const std::vector<std::string> keys{"tool",     "resource", "prompt",      "upstream", "args",   "agent",
+                                    "workflow", "run",      "environment", "facts",    "meters", "now"};
+
+Status check_shape(json::Value root) {
+  if (!root.is(json::Kind::object)) return fail(Code::invalid_argument, "a request is a JSON object");
+  for (auto [key, value] : root.members()) {
+    if (std::ranges::find(keys, key) == keys.end())
+      return fail(Code::invalid_argument, fmt::format("unknown key `{}`: {}", printable(key, 64), suggest(key, keys)));
+    bool object = key == "args" || key == "facts" || key == "meters";
+    bool good = object ? value.is(json::Kind::object) : value.is(json::Kind::string) || key == "run";
+    if (!good) {
+      return fail(Code::invalid_argument, fmt::format("`{}` must be {}", key, object ? "an object" : "a string"));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Request> Request::parse(const Plan& plan, std::string_view given) {
   BW_TRY(auto document, json::Document::parse(std::string(given)));
   auto root = document.root();
+  BW_OK(check_shape(root));
   BW_TRY(auto args, json::Document::parse(root["args"] ? std::string(root["args"].raw()) : "{}"));
   Request request(std::move(args));
   domain::Action& action = request.action_;

@@ -1,0 +1,94 @@
+// The commands for whoever writes policy, on copies of the example registry. None needs a server.
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { binary } from '../lib/bailiwick.mjs';
+import { run } from '../lib/children.mjs';
+import { repository } from '../lib/paths.mjs';
+import { scratch } from '../lib/scratch.mjs';
+
+const example = join(repository, 'examples/refunds');
+const cli = (...words) => run(binary, words);
+
+/** A copy of the example in which some text of the policy is another. */
+function changed(from, to) {
+  const folder = join(scratch('authors'), 'registry');
+  cpSync(example, folder, { recursive: true });
+  const file = join(folder, 'policies/refunds.yaml');
+  const text = readFileSync(file, 'utf8');
+  assert.ok(text.includes(from), from);
+  writeFileSync(file, text.replace(from, to));
+  return folder;
+}
+
+function file(name, value) {
+  const path = join(scratch('authors'), name);
+  writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value));
+  return path;
+}
+
+describe('bailiwick test', () => {
+  test('the tests of the example cover its rules and notice every mistake', async () => {
+    const junit = join(scratch('authors'), 'junit.xml');
+    const { code, stdout } = await cli('test', example, '--mutate', '--json', '--junit', junit);
+    assert.equal(code, 0, stdout);
+    const report = JSON.parse(stdout);
+    assert.equal(report.coverage.terms_full, report.coverage.terms);
+    assert.equal(report.coverage.rules_decided, report.coverage.rules);
+    assert.deepEqual(report.mutants.survived, []);
+    assert.ok(report.mutants.killed > 25);
+    assert.match(readFileSync(junit, 'utf8'), /<testsuite name="refunds" tests="11" failures="0">/);
+  });
+
+  test('a mistake that no test notices is named by its place, with the test that is missing', async () => {
+    const folder = changed('amount_usd: 5000.0,', 'amount_usd: 4000.0,');
+    const { code, stdout } = await cli('test', folder, '--mutate');
+    assert.equal(code, 1);
+    assert.match(stdout, /policies\/refunds\.yaml:35:27: survived: comparator flipped: `args\.amount_usd > 5000\.0` became/);
+    assert.match(stdout, /a test that would notice: given \{"args":\{"amount_usd":5000\.0,.*expect hold, not deny/);
+  });
+});
+
+describe('bailiwick explain', () => {
+  test('shows each term with the value it read', async () => {
+    const request = file('request.json', { tool: 'desk/create_refund', args: { amount_usd: 940 } });
+    const { code, stdout } = await cli('explain', '--registry', example, request, '--json');
+    assert.equal(code, 0);
+    const { verdict, rules } = JSON.parse(stdout);
+    assert.equal(verdict, 'hold');
+    const small = rules.find(({ rule }) => rule === 'refund.small');
+    assert.deepEqual(small.conditions[0].terms[1].read, { 'args.amount_usd': '940.0' });
+    assert.equal(small.decides, false);
+  });
+
+  test('says what is wrong with a request', async () => {
+    const request = file('request.json', { tool: 'desk/create_refunds' });
+    const { code, stderr } = await cli('explain', '--registry', example, request);
+    assert.equal(code, 1);
+    assert.match(stderr, /no tool `desk\/create_refunds` in the registry/);
+    const missing = await cli('explain', '--registry', example, 'no-such-file.json');
+    assert.equal(missing.code, 3);
+  });
+});
+
+describe('bailiwick diff', () => {
+  test('finds the request at the edge that moved, and explain agrees with it', async () => {
+    const folder = changed('when: args.amount_usd > 200.0', 'when: args.amount_usd > 250.0');
+    const same = await cli('diff', example, example);
+    assert.equal(same.code, 0);
+    const { code, stdout } = await cli('diff', example, folder, '--json');
+    assert.equal(code, 1);
+    const { differences, rules_changed } = JSON.parse(stdout);
+    assert.deepEqual(rules_changed, ['refund.large']);
+    assert.deepEqual(
+      differences.map(({ before, after }) => [before.verdict, after.verdict]),
+      [['hold', 'deny']],
+    );
+    const witness = file('witness.json', differences[0].request);
+    for (const [registry, verdict] of [[example, 'hold'], [folder, 'deny']]) {
+      const explained = await cli('explain', '--registry', registry, witness, '--json');
+      assert.equal(JSON.parse(explained.stdout).verdict, verdict);
+    }
+  });
+});
