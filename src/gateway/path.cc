@@ -397,6 +397,7 @@ class GovernedPath final : public Path {
   Answer ticket_answer(const Passage& passage, const admission::TicketStanding& standing) {
     Answer out = answer(passage, Answer::Kind::held, code_of(passage.decision), passage.decision.reason);
     out.expires_at_ms = standing.expires_at_ms;
+    out.digest = passage.action.digest;
     out.retry_after_ms = 3000;
     return out;
   }

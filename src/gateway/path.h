@@ -51,6 +51,7 @@ struct Answer {
       code;  // stable low-cardinality word: a rule id, "killed", "meter", "revoked", "quarantined", "unavailable", …
   std::int64_t retry_after_ms = 0;  // 0 = unknown
   std::int64_t expires_at_ms = 0;   // of a ticket
+  std::string digest;               // of a ticket: of the action that its approval binds
   Receipt receipt;
 };
 

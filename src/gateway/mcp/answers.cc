@@ -52,6 +52,7 @@ std::string decision(const Answer& answer) {
 std::string approval(const Answer& answer) {
   json::Writer w;
   w.begin_object().member("ticket", answer.receipt.ticket).member("state", "held").optional("rule", answer.code);
+  w.optional("digest", answer.digest);
   if (answer.expires_at_ms > 0) w.member("expiresAt", format_time(answer.expires_at_ms));
   if (answer.retry_after_ms > 0) w.member("retryAfterMs", answer.retry_after_ms);
   return std::move(w.end_object()).text();

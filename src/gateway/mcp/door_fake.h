@@ -116,6 +116,7 @@ inline Answer denied(std::string code, std::string message) {
 inline Answer held(std::string ticket, std::int64_t expires_ms) {
   Answer answer{.kind = Answer::Kind::held, .message = "refunds need a second pair of eyes", .code = "refund.large"};
   answer.expires_at_ms = expires_ms;
+  answer.digest = "d1ce";
   answer.receipt = {.action = "act_1", .run = "run_1", .ticket = std::move(ticket), .entry = 12, .leaf = "c0ffee"};
   return answer;
 }

@@ -107,7 +107,9 @@ TEST(Stateless, AHoldIsATicketInWordsThatAModelActsOn) {
   EXPECT_TRUE(text.starts_with("NOT EXECUTED — waiting for approval: refunds need")) << text;
   EXPECT_NE(text.find("tkt_9"), std::string::npos);
   EXPECT_NE(text.find("Do not attempt by another route"), std::string::npos);
-  EXPECT_EQ(at(got->body(), "result", "_meta", "dev.bailiwick/approval", "ticket"), "tkt_9");
+  EXPECT_EQ(
+      at(got->body(), "result", "_meta", "dev.bailiwick/approval"),
+      R"({"ticket":"tkt_9","state":"held","rule":"refund.large","digest":"d1ce","expiresAt":"2027-01-15T08:10:00.000Z"})");
   EXPECT_EQ(at(got->body(), "result", "isError"), "true");
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { clients } from '../clients/drive.mjs';
-import { assertNotExecuted, governed, receiptOf, textOf, ticketOf } from '../lib/governed.mjs';
+import { approvalOf, assertNotExecuted, governed, receiptOf, textOf, ticketOf } from '../lib/governed.mjs';
 
 let front, why;
 before(async () => {
@@ -69,6 +69,8 @@ for (const name of ['sdk-v1', 'sdk-v2', 'sdk-v2-auto', 'ai-sdk']) {
       const first = await agent.callTool('touch', args);
       assertNotExecuted(first, /waiting for approval: rule touch\.asks holds it: Ana decides about touching\./);
       const ticket = ticketOf(first);
+      const review = await front.held(args);
+      assert.deepEqual([review.ticket, review.digest], [ticket, approvalOf(first).digest]);
       assert.equal(ticketOf(await agent.callTool('touch', args)), ticket);
       assert.match(textOf(await agent.callTool('bailiwick_pending', {})), new RegExp(ticket));
       assert.equal(front.reached('touch', args), 0);

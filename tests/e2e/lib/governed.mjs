@@ -41,6 +41,7 @@ export async function governed() {
 }
 
 export const receiptOf = (result) => result._meta['dev.bailiwick/receipt'];
+export const approvalOf = (result) => result._meta['dev.bailiwick/approval'];
 export const textOf = (result) => result.content[0].text;
 export const ticketOf = (result) => /^Ticket: (tkt_\w+)$/m.exec(textOf(result))[1];
 
