@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "admin/view.h"
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "json/document.h"
@@ -131,6 +132,17 @@ std::string undo(const Facts& facts) {
   return tool.empty() ? "no undo is declared" : fmt::format("{} with what the result names", tool);
 }
 
+std::string fact_text(json::Value fact) {
+  std::string name(fact["fact"].string().value_or("")), source(fact["source"].string().value_or(""));
+  if (auto value = fact["value"]; value && fact["age_ms"]) {
+    auto age = format_duration_ms(fact["age_ms"].integer().value_or(0));
+    return fmt::format("               fact {} was {}, from {}, {} old\n", name, printable(value.raw(), 200),
+                       printable(source), age);
+  }
+  return fmt::format("               fact {} was {}, from {}: {}\n", name, fact["state"].string().value_or(""),
+                     printable(source), printable(fact["detail"].string().value_or("")));
+}
+
 std::string rules_text(std::string_view checks) {
   auto document = json::Document::parse(std::string(checks));
   if (!document) return {};
@@ -151,6 +163,7 @@ std::string rules_text(std::string_view checks) {
   };
   add(document->root()["determining"], "counts");
   add(document->root()["unmet"], "does not count");
+  for (json::Value fact : document->root()["facts"].elements()) out += fact_text(fact);
   return out;
 }
 

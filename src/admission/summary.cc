@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admission/summary.h"
 
+#include "base/clock.h"
 #include "json/writer.h"
 
 namespace bw::admission {
@@ -20,6 +21,19 @@ void write_rules(json::Writer& out, std::string_view key, const std::vector<doma
   out.end_array();
 }
 
+void write_facts(json::Writer& out, const std::vector<domain::FactReading>& facts) {
+  if (facts.empty()) return;
+  out.key("facts").begin_array();
+  for (const auto& reading : facts) {
+    out.begin_object().member("fact", reading.fact).member("state", name(reading.state));
+    if (!reading.value.empty()) out.member_raw("value", reading.value);
+    out.member("source", reading.source).optional("detail", reading.detail);
+    if (reading.at_ms > 0) out.member("at", format_time(reading.at_ms)).member("age_ms", reading.age_ms);
+    out.end_object();
+  }
+  out.end_array();
+}
+
 }  // namespace
 
 DecisionSummary summarize(const domain::Decision& decision) {
@@ -29,6 +43,7 @@ DecisionSummary summarize(const domain::Decision& decision) {
   out.begin_object().member("verdict", name(decision.verdict)).optional("reason", decision.reason);
   write_rules(out, "determining", decision.determining);
   write_rules(out, "unmet", decision.unmet);
+  write_facts(out, decision.facts);
   out.key("obligations").begin_array();
   for (const auto& obligation : decision.obligations) {
     out.begin_object().member("type", obligation.type);

@@ -5,8 +5,8 @@
 
 namespace bw::admission {
 
-// What is recorded of a decision. `checks` is JSON {"reason","determining":[…],"unmet":[…],"obligations":[…]} with each
-// rule's terms and the values that decided them.
+// What is recorded of a decision. `checks` is JSON {"reason","determining":[…],"unmet":[…],"facts":[…],"obligations":[…]}
+// with each rule's terms and the values that decided them, and each fact's source, value and age.
 DecisionSummary summarize(const domain::Decision& decision);
 
 }  // namespace bw::admission

@@ -6,6 +6,7 @@
 
 #include "cel/compile.h"
 #include "cel/from_json.h"
+#include "cel/to_json.h"
 
 namespace bw::cel {
 namespace {
@@ -175,6 +176,26 @@ TEST(Cel, StopsAtTheCostCeiling) {
   Value value = desk.run(*compiled.program);
   ASSERT_TRUE(value.is(Value::Kind::error));
   EXPECT_EQ(value.failure().fault, Fault::cost_exceeded);
+}
+
+TEST(ToJson, WritesWhatJsonHasAndRefusesTheRest) {
+  Environment environment;
+  Activation activation(environment);
+  Arena arena;
+  auto json_of = [&](std::string_view text) {
+    auto compiled = compile(text, environment, {.check = false});
+    auto json = to_json(evaluate(*compiled.program, activation, arena));
+    return json ? *json : "error: " + json.error().message;
+  };
+  EXPECT_EQ(
+      json_of(
+          R"({"a": [1, 2u, 2.5, true, null, "x\n"], "b": timestamp("2026-01-02T03:04:05Z"), "c": duration("90s")})"),
+      R"({"a":[1,2,2.5,true,null,"x\n"],"b":"2026-01-02T03:04:05Z","c":"90s"})");
+  EXPECT_EQ(json_of("optional.none()"), "null");
+  EXPECT_EQ(json_of("{1: 2}"), "error: a map whose keys are no strings has no JSON form");
+  EXPECT_EQ(json_of("b\"x\""), "error: bytes has no JSON form");
+  EXPECT_EQ(json_of("[1, 1 / 0]"), "error: divide by zero");
+  EXPECT_EQ(json_of("1.0 / 0.0"), "error: a number that is not finite has no JSON form");
 }
 
 }  // namespace

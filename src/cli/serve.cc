@@ -27,6 +27,7 @@
 #include "identity/operator_token.h"
 #include "json/writer.h"
 #include "store/store.h"
+#include "transport/client.h"
 #include "transport/server.h"
 
 namespace bw::cli {
@@ -172,8 +173,10 @@ class Server {
     changes_.watch(*upstreams_);
     catalogue_ = gateway::make_catalogue(*upstreams_, *pins_, [this] { return control_->live().snapshot; });
     changes_.add(*catalogue_);  // before those who tell agents
-    path_ = gateway::make_path({*admission_, ledger_.records(), *catalogue_, board_, in_flight_, pool_, system_clock(),
-                                [this] { return control_->live(); }});
+    gateway::FactSources sources({*upstreams_, *pins_, client_, pool_, options_.registry});
+    facts_.emplace(loop_, std::move(sources), in_flight_);
+    path_ = gateway::make_path({*admission_, ledger_.records(), *catalogue_, board_, in_flight_, *facts_, pool_,
+                                system_clock(), [this] { return control_->live(); }});
     gateway::McpParts parts{loop_, system_clock(), *control_, *path_, *catalogue_, *control_, *upstreams_, changes_};
     mcp_.emplace(parts, gateway::McpOptions{.hosts = options_.hosts, .version = std::string(version), .limits = {}});
     routes_.emplace(*mcp_);
@@ -230,12 +233,14 @@ class Server {
   bool failed_ = false;
   gateway::TicketBoard board_;
   gateway::InFlight in_flight_;
+  transport::Client client_{loop_};
   gateway::ListChanges changes_;
   std::unique_ptr<admission::Admission> admission_;
   std::optional<gateway::Control> control_;
   std::optional<gateway::Pins> pins_;
   std::unique_ptr<execution::Upstreams> upstreams_;
   std::unique_ptr<gateway::Catalogue> catalogue_;
+  std::optional<gateway::FactReader> facts_;
   std::unique_ptr<gateway::Path> path_;
   std::optional<gateway::McpDoor> mcp_;
   std::optional<AgentRoutes> routes_;

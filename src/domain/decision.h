@@ -37,6 +37,24 @@ struct Charge {
   std::int64_t window_ms = 0;  // 0 = in flight: released when the action settles
 };
 
+// A fact as it was when an action was judged by it.
+struct FactReading {
+  enum class State : std::uint8_t {
+    known,
+    unavailable,  // its source did not answer, or not with what can be read
+    timeout,      // its source did not answer in time
+    wrong_type,   // what came is not of the declared type
+  };
+  std::string fact;
+  State state = State::unavailable;
+  std::string value;        // JSON; empty unless known
+  std::string source;       // "UPSTREAM/TOOL", a URL, or a file of the registry
+  std::string detail;       // why it is not known
+  std::int64_t at_ms = 0;   // when the source answered; 0 unless it did
+  std::int64_t age_ms = 0;  // how old the answer was when it was used
+};
+std::string_view name(FactReading::State state);  // "known", "unavailable", "timeout", "wrong_type"
+
 // What the judge says of an action: the verdict with everything that explains it. A normal value, never an error.
 struct Decision {
   Verdict verdict = Verdict::deny;
@@ -44,7 +62,8 @@ struct Decision {
   std::vector<RuleResult> unmet;        // rules that matched but were not satisfied, with the term that decided it
   std::vector<Obligation> obligations;  // joined over the determining rules
   std::vector<Charge> charges;
-  std::string reason;  // one sentence for the agent
+  std::vector<FactReading> facts;  // what was looked up for it, by whoever looked
+  std::string reason;              // one sentence for the agent
 };
 
 }  // namespace bw::domain

@@ -84,16 +84,21 @@ struct Meter {
   Span where;
 };
 
-// A value that policy uses and that did not come from the agent: the result of a governed read.
+// A value that policy uses and that did not come from the agent: the result of a governed read. Exactly one of `tool`,
+// `url` and `file` is given.
 struct Fact {
   std::string name;                             // used as facts.NAME
   std::string tool;                             // "UPSTREAM/TOOL", of tier read
-  std::map<std::string, Expression> arguments;  // CEL over the action
-  Expression value;                             // CEL over `result`
+  std::string url;                              // answers a GET with JSON
+  std::string file;                             // in the registry's folder: JSON, or YAML named *.data.yaml
+  std::map<std::string, Expression> arguments;  // CEL over the action: the tool's, or the query of the url
+  Expression value;                             // CEL over `result` and the action
   std::string type;                             // bool, int, double, string
   std::int64_t timeout_ms = 2000;
   std::int64_t max_age_ms = 0;  // how long a looked-up value may be reused; 0 = never
   Span where;
+
+  const std::string& source() const { return !tool.empty() ? tool : !url.empty() ? url : file; }
 };
 
 }  // namespace bw::domain

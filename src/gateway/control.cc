@@ -74,6 +74,14 @@ async::Task<Result<Control::Started>> Control::start() {
     if (token.revoked_at_ms != 0) agents_.revoke_token(token.token);
   }
 
+  auto read_switches = [this] { return parts_.records.switches(); };
+  Result<std::vector<admission::SwitchRecord>> switches =
+      co_await async::offload(parts_.pool, std::move(read_switches));
+  if (!switches) co_return fail(std::move(switches).error());
+  for (const auto& record : *switches) {
+    if (record.row.on) parts_.in_flight.stop(record.row.scope);
+  }
+
   auto load = [folder = parts_.registry_folder] { return registry::load(folder); };
   Result<registry::Loaded> loaded = co_await async::offload(parts_.pool, std::move(load));
   if (!loaded) co_return fail(std::move(loaded).error());
@@ -175,6 +183,7 @@ async::Task<Result<Committed>> Control::set_switch(domain::Scope scope, bool on,
   Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
   if (committed) {
     if (on) parts_.in_flight.stop(scope);
+    else parts_.in_flight.resume(scope);
     for (const std::string& ticket : committed->tickets) parts_.board.changed(ticket);
   }
   co_return committed;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <list>
+#include <set>
 
 #include "async/event.h"
 #include "domain/action.h"
@@ -11,13 +13,16 @@ namespace bw::gateway {
 
 // Actions between admission and outcome. When a switch is set, those in its scope that have not reached their upstream yet
 // (they wait in line, or for a connection) are stopped: from the switch's acknowledgement on, nothing in scope is sent. What
-// was sent before goes on, so that its outcome is known. Lives on the agents' loop.
+// was sent before goes on, so that its outcome is known. What begins while a switch is set is stopped from the start: that
+// is how look-ups of facts, which no commit admits, meet it. Lives on the agents' loop.
 class InFlight {
  public:
   class Entry {
    public:
     Entry(InFlight& all, const domain::Action& action)
-        : all_(all), place_(all.entries_.insert(all.entries_.end(), this)), action_(action) {}
+        : all_(all), place_(all.entries_.insert(all.entries_.end(), this)), action_(action) {
+      if (all_.is_stopped(action_)) stopped_.set();
+    }
     ~Entry() { all_.entries_.erase(place_); }
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
@@ -32,7 +37,9 @@ class InFlight {
     async::Event stopped_;
   };
 
+  void resume(const domain::Scope& scope) { on_.erase(scope); }
   void stop(const domain::Scope& scope) {
+    on_.insert(scope);
     for (Entry* entry : entries_) {
       if (covers(scope, entry->action_)) entry->stopped_.set();
     }
@@ -51,7 +58,12 @@ class InFlight {
     return true;
   }
 
+  bool is_stopped(const domain::Action& action) const {
+    return std::ranges::any_of(on_, [&](const domain::Scope& scope) { return covers(scope, action); });
+  }
+
   std::list<Entry*> entries_;
+  std::set<domain::Scope> on_;
 };
 
 }  // namespace bw::gateway

@@ -6,11 +6,16 @@
 namespace bw::gateway {
 namespace {
 
-std::string input_schema(const Definitions& definitions, const std::string& tool) {
+struct Schemas {
+  std::string input, output;
+};
+
+Schemas schemas(const Definitions& definitions, const std::string& tool) {
   auto found = definitions.find(tool);
   if (found == definitions.end()) return {};
   auto definition = json::Document::parse(found->second);
-  return definition ? std::string(definition->root()["inputSchema"].raw()) : std::string();
+  if (!definition) return {};
+  return {std::string(definition->root()["inputSchema"].raw()), std::string(definition->root()["outputSchema"].raw())};
 }
 
 }  // namespace
@@ -23,7 +28,8 @@ policy::Sources policy_sources(const registry::Snapshot& snapshot, const Definit
       // Owners depend on the workflow; rules do not look at them, so none is named here.
       auto resolved = snapshot.profile(upstream, tool, "");
       if (!resolved) continue;
-      sources.tools.push_back({name, upstream, std::move(*resolved), input_schema(definitions, name)});
+      auto known = schemas(definitions, name);
+      sources.tools.push_back({name, upstream, std::move(*resolved), std::move(known.input), std::move(known.output)});
     }
   }
   for (const auto& [name, workflow] : snapshot.workflows()) sources.workflows[name] = workflow.autonomy;

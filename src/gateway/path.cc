@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "admission/summary.h"
@@ -18,6 +19,7 @@
 #include "gateway/path_parts.h"
 #include "json/document.h"
 #include "json/writer.h"
+#include "policy/facts.h"
 #include "policy/judge.h"
 #include "review/terms.h"
 
@@ -39,6 +41,7 @@ struct Passage {
   std::string inputs;  // of a further round
   std::string ticket;  // to consume
   std::int64_t hold_ms = 0;
+  std::vector<domain::FactReading> readings;
   domain::Decision decision;
   Receipt receipt;
 };
@@ -118,6 +121,16 @@ Refusal::Kind kind_of(std::string_view code) {
   return Refusal::Kind::not_granted;
 }
 
+// As the judge takes them: nothing for what is not known.
+std::map<std::string, std::optional<std::string>> values_of(const std::vector<domain::FactReading>& readings) {
+  std::map<std::string, std::optional<std::string>> values;
+  for (const auto& reading : readings) {
+    bool known = reading.state == domain::FactReading::State::known;
+    values.emplace(reading.fact, known ? std::optional(reading.value) : std::nullopt);
+  }
+  return values;
+}
+
 bool gone(const execution::Call& call) { return call.cancelled && call.cancelled->is_set(); }
 
 class GovernedPath final : public Path {
@@ -133,6 +146,7 @@ class GovernedPath final : public Path {
       Answer recorded = co_await refuse(std::move(passage), std::move(*refused), kind);
       co_return recorded;
     }
+    co_await look_up(passage, FactReader::Freshness::by_age);
     if (auto wrong = judge(passage)) co_return std::move(*wrong);
     if (passage.decision.verdict == Verdict::hold) {
       Answer held = co_await hold(std::move(passage));
@@ -159,6 +173,7 @@ class GovernedPath final : public Path {
     rebuild_call(passage);
     passage.receipt = {.action = passage.action.id, .run = passage.action.run, .ticket = ticket};
     if (auto refused = resolve(passage)) co_return std::move(*refused);
+    co_await look_up(passage, FactReader::Freshness::by_age);
     if (auto wrong = judge(passage)) co_return std::move(*wrong);
     Answer answered = co_await follow(std::move(passage), standing_of(record->row));
     co_return answered;
@@ -253,6 +268,15 @@ class GovernedPath final : public Path {
     return std::nullopt;
   }
 
+  // What the action is judged by that did not come from its agent. What cannot be looked up is judged as unavailable.
+  async::Task<void> look_up(Passage& passage, FactReader::Freshness freshness) {
+    passage.readings.clear();
+    if (!policy::reads_facts(*passage.live.plan, passage.action)) co_return;
+    Live live = passage.live;
+    domain::Action action = passage.action;
+    passage.readings = co_await parts_.facts.read(std::move(live), std::move(action), freshness);
+  }
+
   // Fills the decision and the digest. The answer is for what cannot be judged at all.
   std::optional<Answer> judge(Passage& passage) {
     auto arguments = json::Document::parse(passage.action.arguments);
@@ -260,7 +284,10 @@ class GovernedPath final : public Path {
       return answer(passage, Answer::Kind::denied, "invalid",
                     fmt::format("arguments are {}", arguments.error().message));
     if (auto wrong = fingerprint(passage, arguments->root())) return wrong;
-    passage.decision = policy::judge(*passage.live.plan, {.action = passage.action, .args = arguments->root()});
+    auto facts = values_of(passage.readings);
+    passage.decision =
+        policy::judge(*passage.live.plan, {.action = passage.action, .args = arguments->root(), .facts = &facts});
+    passage.decision.facts = passage.readings;
     return std::nullopt;
   }
 
@@ -418,6 +445,7 @@ class GovernedPath final : public Path {
     if (!passage.ticket.empty()) {
       passage.live = parts_.live();
       if (auto refusal = resolve(passage)) co_return std::move(*refusal);
+      co_await look_up(passage, FactReader::Freshness::anew);
       if (auto wrong = judge(passage)) co_return std::move(*wrong);
     }
     if (passage.decision.verdict == Verdict::deny) {

@@ -8,6 +8,7 @@
 #include "admission/records.h"
 #include "async/pool.h"
 #include "gateway/catalogue.h"
+#include "gateway/fact_reader.h"
 #include "gateway/in_flight.h"
 #include "gateway/live.h"
 #include "gateway/path.h"
@@ -23,6 +24,7 @@ struct PathParts {
   Catalogue& catalogue;
   TicketBoard& board;
   InFlight& in_flight;
+  FactReader& facts;
   async::Pool& pool;  // for blocking reads of records
   const Clock& clock;
   std::function<Live()> live;

@@ -29,6 +29,7 @@ class FakeUpstream final : public execution::Upstream {
 
   async::Task<execution::CallResult> call(execution::Call call) override {
     calls.push_back(call);
+    if (gate) co_await async::wait(*gate);
     co_return execution::Reply{.body = answer};
   }
   async::Task<Status> listen(execution::Caller caller, std::vector<std::string> uris, execution::Peer* peer) override {
@@ -45,6 +46,7 @@ class FakeUpstream final : public execution::Upstream {
   std::int64_t since_ms = 0;
   std::uint32_t restarts = 0;
   std::string answer = "{}";
+  async::Event* gate = nullptr;  // calls are answered once it is set
   std::vector<execution::Call> calls;
   std::vector<execution::Caller> callers;
   std::map<execution::Peer*, std::vector<std::string>> listening;

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cel/compile.h"
+#include "policy/compile_facts.h"
 #include "policy/schema_type.h"
 
 namespace bw::policy {
@@ -44,6 +45,7 @@ class Compiler {
     for (const ToolShape& tool : sources_.tools) plan_tool(tool);
     plan_kind(plan_->resources_, domain::ActionKind::resource);
     plan_kind(plan_->prompts_, domain::ActionKind::prompt);
+    check_idle_facts();
     check_rules();
     sort(diagnostics_);
     Compiled out{nullptr, std::move(diagnostics_)};
@@ -64,6 +66,8 @@ class Compiler {
     for (const domain::Fact& fact : sources_.facts) facts.push_back({fact.name, fact_type(fact.type)});
     plan_->facts_type_ = named_object("facts", std::move(facts));
     plan_->environment_ = std::make_unique<cel::Environment>(environment(Type::dyn()));
+    plan_->fact_environment_ = std::make_unique<cel::Environment>(*plan_->environment_);
+    plan_->slots_.result = plan_->fact_environment_->declare("result", Type::dyn());
   }
 
   static Type tier_type() {
@@ -89,7 +93,7 @@ class Compiler {
   void plan_tool(const ToolShape& shape) {
     ToolPlan& tool = plan_->tools_[shape.name];
     plan_->profiles_[shape.name] = shape.profile;
-    tool.arguments = arguments_type(shape);
+    tool.arguments = type_of(shape.input_schema, "args");
     cel::Environment variables = environment(tool.arguments);
     auto speaks_of = [&](const domain::Match& match) {
       return matches_tool(match, shape.name, shape.upstream, shape.profile);
@@ -97,10 +101,10 @@ class Compiler {
     fill(tool, variables, speaks_of);
   }
 
-  static Type arguments_type(const ToolShape& shape) {
-    if (shape.input_schema.empty()) return Type::dyn();
-    auto schema = json::Document::parse(shape.input_schema);
-    return schema ? schema_type(schema->root(), "args") : Type::dyn();
+  static Type type_of(const std::string& json_schema, const std::string& path) {
+    if (json_schema.empty()) return Type::dyn();
+    auto schema = json::Document::parse(json_schema);
+    return schema ? schema_type(schema->root(), path) : Type::dyn();
   }
 
   // Resources and prompts: which rules speak of one is known when it is asked for, so all that may are kept.
@@ -130,6 +134,32 @@ class Compiler {
       tool.meters.push_back(std::move(planned));
     }
     tool.facts.assign(facts.begin(), facts.end());
+    for (const std::string& name : tool.facts) {
+      used_facts_.insert(name);
+      if (const domain::Fact* fact = find_fact(name)) tool.look_ups.push_back(look_up(*fact, variables));
+    }
+  }
+
+  const domain::Fact* find_fact(std::string_view name) const {
+    auto found = std::ranges::find(plan_->facts_, name, &domain::Fact::name);
+    return found == plan_->facts_.end() ? nullptr : &*found;
+  }
+
+  PlannedFact look_up(const domain::Fact& fact, const cel::Environment& variables) {
+    FactSource source;
+    auto tool = std::ranges::find(sources_.tools, fact.tool, &ToolShape::name);
+    if (tool != sources_.tools.end()) {
+      source.arguments = type_of(tool->input_schema, "arguments");
+      source.result = type_of(tool->output_schema, "result");
+    }
+    return compile_fact(fact, variables, source, diagnostics_);
+  }
+
+  // A fact that no rule reads yet must be right all the same.
+  void check_idle_facts() {
+    for (const domain::Fact& fact : plan_->facts_) {
+      if (!used_facts_.contains(fact.name)) look_up(fact, *plan_->environment_);
+    }
   }
 
   std::vector<Condition> conditions(const std::vector<domain::Expression>& texts, const cel::Environment& variables,
@@ -191,6 +221,7 @@ class Compiler {
   const Sources& sources_;
   std::shared_ptr<Plan> plan_;
   std::set<const domain::Rule*> spoken_of_;
+  std::set<std::string, std::less<>> used_facts_;
   Diagnostics diagnostics_;
 };
 

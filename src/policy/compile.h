@@ -19,6 +19,7 @@ struct ToolShape {
   std::string upstream;
   domain::ToolProfile profile;
   std::string input_schema;  // JSON Schema, or empty while the upstream has not been seen: arguments are then untyped
+  std::string output_schema = {};  // of its structured result; empty when it declares none
 };
 
 // Everything a plan is made from. The registry and the pinned tool definitions provide it; this room knows neither.

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cel/from_json.h"
+#include "policy/binding.h"
 
 namespace bw::policy {
 namespace {
@@ -45,7 +46,7 @@ std::string one_way_door_reason(const domain::ToolProfile& profile) {
 class Judge {
  public:
   Judge(const Plan& plan, const Input& input)
-      : plan_(plan), input_(input), activation_(*plan.environment_), tool_(find_tool()) {}
+      : plan_(plan), input_(input), activation_(*plan.environment_), tool_(plan_for(plan, input.action)) {}
 
   domain::Decision run() {
     if (!tool_) {
@@ -60,31 +61,9 @@ class Judge {
   }
 
  private:
-  const ToolPlan* find_tool() const {
-    if (input_.action.kind == domain::ActionKind::tool) return plan_.tool(input_.action.name);
-    return &plan_.of_kind(input_.action.kind);
-  }
-
   void bind() {
-    const auto& action = input_.action;
-    const Slots& s = plan_.slots_;
-    auto text = [](std::string_view t) { return cel::Value::string(t); };
-    activation_.bind(s.args, cel::from_json(input_.args, tool_->arguments, "args", arena_));
-    activation_.bind(
-        s.tool, object(plan_.tool_type_, {text(action.name), text(action.upstream), text(name(action.profile.tier)),
-                                          cel::Value::boolean(action.profile.reversible)}));
-    activation_.bind(s.agent, object(plan_.agent_type_, {text(action.principal.agent)}));
-    activation_.bind(s.workflow, object(plan_.workflow_type_, {text(action.principal.workflow)}));
-    activation_.bind(s.environment, text(action.profile.environment));
-    activation_.bind(s.run, object(plan_.run_type_, {text(action.run)}));
-    auto seconds = action.at_ms / 1000;
-    activation_.bind(
-        s.now, cel::Value::timestamp(seconds, static_cast<std::int32_t>((action.at_ms - seconds * 1000) * 1'000'000)));
+    Binding::bind(plan_, *tool_, input_.action, input_.args, activation_, arena_);
     if (!tool_->facts.empty()) bind_facts();
-  }
-
-  cel::Value object(const cel::Type& type, std::initializer_list<cel::Value> slots) {
-    return cel::Value::object(arena_, *type.object(), std::span<const cel::Value>(slots.begin(), slots.size()));
   }
 
   // Unavailable is a state of its own: an error that names the fact, which goes to the stricter side.
@@ -108,15 +87,7 @@ class Judge {
     return cel::from_json(fact_texts_.back().root(), field.type, "facts." + field.name, arena_);
   }
 
-  bool concerns(const domain::Match& match) const {
-    const auto& action = input_.action;
-    if (!matches_principal(match, action.principal)) return false;
-    if (action.kind == domain::ActionKind::tool) return true;
-    const auto& patterns = action.kind == domain::ActionKind::resource ? match.resource : match.prompt;
-    return any_pattern(patterns, action.name) && any_pattern(match.upstream, action.upstream) &&
-           any_pattern(match.environment, action.profile.environment) &&
-           any_pattern(match.tier, name(action.profile.tier));
-  }
+  bool concerns(const domain::Match& match) const { return policy::concerns(match, input_.action); }
 
   Truth evaluate(const Condition& condition, std::string& error) {
     cel::Value value = cel::evaluate(condition.program, activation_, arena_);

@@ -20,7 +20,7 @@ std::shared_ptr<const Plan> plan_with(domain::Rule rule) {
                      R"({"type":"object","properties":{"amount":{"type":"number"},"why":{"type":"string"}},
                          "required":["amount"]})"});
   s.workflows["desk"] = domain::Autonomy::production;
-  s.facts.push_back({.name = "risk", .type = "double"});
+  s.facts.push_back({.name = "risk", .file = "risk.json", .value = {"result", {"p.yaml", 2, 1, 1}}, .type = "double"});
   return compile(s).plan;
 }
 

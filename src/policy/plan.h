@@ -33,18 +33,27 @@ struct PlannedMeter {
   std::optional<cel::Program> sum;
 };
 
+// A fact as it is looked up for the arguments of one tool.
+struct PlannedFact {
+  const domain::Fact* fact = nullptr;
+  std::vector<std::pair<std::string, cel::Program>> arguments;
+  std::optional<cel::Program> value;
+};
+
 // Everything that can concern one tool, or (for resources and prompts, whose names are known only when asked for) one
 // kind of action.
 struct ToolPlan {
   cel::Type arguments;
   std::vector<PlannedRule> rules;
   std::vector<PlannedMeter> meters;
-  std::vector<std::string> facts;  // names that its expressions read, sorted
+  std::vector<std::string> facts;     // names that its expressions read, sorted
+  std::vector<PlannedFact> look_ups;  // of these facts
 };
 
 // Variables that expressions may use, by slot.
 struct Slots {
   std::size_t args = 0, tool = 0, agent = 0, workflow = 0, environment = 0, run = 0, now = 0, facts = 0;
+  std::size_t result = 0;  // of a fact's `value` alone
 };
 
 // Compiled policy: immutable, shared by all threads, replaced as a whole when the registry or a tool definition changes.
@@ -64,6 +73,8 @@ class Plan {
  private:
   friend class Compiler;
   friend class Judge;
+  friend class Binding;
+  friend class FactFinder;
   std::vector<domain::Policy> policies_;
   std::vector<domain::Meter> meters_;
   std::vector<domain::Fact> facts_;
@@ -73,7 +84,8 @@ class Plan {
   std::map<std::string, domain::Autonomy, std::less<>> workflows_;
   Slots slots_;
   cel::Type tool_type_, agent_type_, workflow_type_, run_type_, facts_type_;
-  std::unique_ptr<cel::Environment> environment_;  // with args as dyn; each tool's own extends the same slots
+  std::unique_ptr<cel::Environment> environment_;       // with args as dyn; each tool's own extends the same slots
+  std::unique_ptr<cel::Environment> fact_environment_;  // the same, and `result`
 };
 
 // Whether the parts of a match that are known with the tool say yes. `tool`, `upstream`, `environment` and `tier` are

@@ -106,7 +106,7 @@ TEST(Judge, AnAnyThatFailsIsSatisfiedOnlyOnTheStricterSide) {
   domain::Rule hold = rule("h", Verdict::hold);
   hold.any = {cel("args.amount_usd > 200"), cel("facts.score >= 0.7")};
   auto s = sources({rule("a", Verdict::allow, {}, "why"), hold});
-  s.facts.push_back({.name = "score", .tool = "desk/read", .type = "double"});
+  s.facts.push_back({.name = "score", .tool = "desk/read", .value = cel("result.score"), .type = "double"});
   auto plan = plan_of(s);
   std::string args = R"({"ticket":"T","amount_usd":1})";
   std::map<std::string, std::optional<std::string>> low{{"score", "0.1"}}, none{{"score", std::nullopt}};
@@ -115,6 +115,40 @@ TEST(Judge, AnAnyThatFailsIsSatisfiedOnlyOnTheStricterSide) {
   EXPECT_EQ(unavailable.verdict, Verdict::hold);
   EXPECT_NE(unavailable.determining.front().error.find("fact `score` is unavailable"), std::string::npos);
   EXPECT_EQ(decide(*plan, args).verdict, Verdict::hold) << "facts that nobody looked up are unavailable";
+}
+
+Diagnostics problems_of(domain::Fact fact) {
+  auto s = sources({});
+  s.tools[1].input_schema = R"({"type":"object","required":["ticket"],"properties":{"ticket":{"type":"string"}}})";
+  s.tools[1].output_schema = R"({"type":"object","required":["score"],"properties":{"score":{"type":"number"}}})";
+  fact.name = "score";
+  if (fact.tool.empty()) fact.tool = "desk/read";
+  s.facts.push_back(std::move(fact));
+  return compile(s).diagnostics;
+}
+
+TEST(Facts, AreCheckedAgainstTheToolThatIsAsked) {
+  std::map<std::string, domain::Expression> ticket{{"ticket", cel("args.ticket")}};
+  EXPECT_TRUE(problems_of({.arguments = ticket, .value = cel("result.score"), .type = "double"}).empty());
+  struct Case {
+    domain::Fact fact;
+    std::string problem;
+  };
+  for (const Case& c :
+       {Case{{.arguments = ticket, .value = cel("result.scor"), .type = "double"}, "no field `scor`"},
+        {{.arguments = ticket, .value = cel("result.score"), .type = "string"},
+         "declared string, and its value is double"},
+        {{.value = cel("result.score"), .type = "double"}, "`desk/read` needs argument `ticket`"},
+        {{.arguments = {{"tiket", cel("args.ticket")}, {"ticket", cel("args.ticket")}},
+          .value = cel("result.score"),
+          .type = "double"},
+         "`desk/read` takes no argument `tiket`"},
+        {{.arguments = {{"ticket", cel("string(facts.score)")}}, .value = cel("result.score"), .type = "double"},
+         "fact `score` reads `facts.score`"}}) {
+    auto problems = problems_of(c.fact);
+    ASSERT_FALSE(problems.empty()) << c.problem;
+    EXPECT_NE(problems.front().message.find(c.problem), std::string::npos) << problems.front().message;
+  }
 }
 
 TEST(Judge, OneWayDoorsAreHeldUnlessTheRuleSaysWhyNot) {

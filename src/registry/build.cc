@@ -148,7 +148,14 @@ void Builder::add(Snapshot& snapshot, const Document& document) {
   if (kind == "Upstream") snapshot.upstreams_.emplace(name, upstream(document));
   if (kind == "Policy") snapshot.policies_.push_back(build_policy(document));
   if (kind == "Meters") std::ranges::move(build_meters(document), std::back_inserter(snapshot.meters_));
-  if (kind == "Facts") std::ranges::move(build_facts(document), std::back_inserter(snapshot.facts_));
+  if (kind == "Facts") {
+    std::ranges::move(build_facts(document), std::back_inserter(snapshot.facts_));
+    const Node& named = *document.body.find("facts");
+    for (std::size_t i = 0; i < named.items.size(); ++i) {
+      if (auto given = credentials(named.items[i]); !given.empty())
+        snapshot.fact_credentials_.emplace(named.keys[i].text, std::move(given));
+    }
+  }
 }
 
 std::shared_ptr<Snapshot> Builder::build(const Documents& documents) {

@@ -71,6 +71,8 @@ domain::Meter meter(const Node::Key& key, const Node& body) {
 domain::Fact fact(const Node::Key& key, const Node& body) {
   domain::Fact out{.name = key.text,
                    .tool = text_of(body, "tool"),
+                   .url = text_of(body, "url"),
+                   .file = text_of(body, "file"),
                    .value = expression(*body.find("value")),
                    .type = text_of(body, "type"),
                    .timeout_ms = duration_of(body, "timeout"),

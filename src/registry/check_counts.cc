@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "registry/validate.h"
+#include "base/text.h"
+#include "registry/address.h"
 
 namespace bw::registry {
 namespace {
@@ -38,7 +39,7 @@ void check_meter(Review& review, const domain::Meter& meter) {
     review.warn(meter.where, fmt::format("meter `{}` with limit 0 denies every action that it counts", meter.name));
 }
 
-void check_fact(Review& review, const domain::Fact& fact) {
+void check_fact_tool(Review& review, const domain::Fact& fact) {
   auto slash = fact.tool.find('/');
   const Tool* tool =
       review.snapshot.tool(std::string_view(fact.tool).substr(0, slash), std::string_view(fact.tool).substr(slash + 1));
@@ -46,6 +47,48 @@ void check_fact(Review& review, const domain::Fact& fact) {
   review.error(fact.where,
                fmt::format("fact `{}` asks `{}`, which is of tier {}", fact.name, fact.tool, domain::name(tool->tier)),
                "a fact is looked up by a tool that only reads");
+}
+
+// A value that somebody on the way could change is no fact.
+void check_fact_url(Review& review, const domain::Fact& fact) {
+  if (!check_address(review, fact.where, fact.url)) return;
+  if (leaves_in_the_clear(fact.url))
+    review.error(fact.where, fmt::format("what `{}` answers can be changed on its way", printable(fact.url, 120)),
+                 "use https");
+  if (fact.url.find('#') != std::string::npos)
+    review.error(fact.where, fmt::format("`{}` has a fragment, which is not sent", printable(fact.url, 120)));
+}
+
+void check_fact_file(Review& review, const domain::Fact& fact) {
+  std::string_view file = fact.file;
+  bool outside = file.starts_with('/') || file.starts_with("..") || file.contains("/..") || file.contains('\\');
+  if (outside)
+    review.error(fact.where, fmt::format("`{}` is not below the registry's folder", printable(file, 120)),
+                 "give a path like calendar/freeze.json");
+  if (!file.ends_with(".json") && !file.ends_with(".data.yaml"))
+    review.error(fact.where, fmt::format("`{}` is neither `….json` nor `….data.yaml`", printable(file, 120)));
+  if (!fact.arguments.empty())
+    review.error(fact.where, fmt::format("fact `{}` is read from a file, which takes no `arguments`", fact.name),
+                 "look up the part that is wanted in `value`: result[args.customer]");
+}
+
+void check_fact(Review& review, const domain::Fact& fact) {
+  int sources = (fact.tool.empty() ? 0 : 1) + (fact.url.empty() ? 0 : 1) + (fact.file.empty() ? 0 : 1);
+  if (sources != 1) {
+    return review.error(
+        fact.where,
+        fmt::format("fact `{}` has {} of `tool`, `url` and `file`", fact.name, sources == 0 ? "none" : "more than one"),
+        "say in one of them where it is looked up");
+  }
+  if (!fact.tool.empty()) check_fact_tool(review, fact);
+  if (!fact.url.empty()) check_fact_url(review, fact);
+  if (!fact.file.empty()) check_fact_file(review, fact);
+  const auto& credentials = review.snapshot.fact_credentials(fact.name);
+  for (const Credential& credential : credentials) {
+    if (!fact.url.empty() && !credential.header.empty() && credential.env.empty()) continue;
+    review.error(fact.where, "a credential of a fact needs a `url` and a `header`, and no `env`",
+                 "for example header: Authorization, prefix: \"Bearer \"");
+  }
 }
 
 }  // namespace

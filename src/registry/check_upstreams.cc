@@ -4,43 +4,19 @@
 #include <map>
 
 #include "base/text.h"
+#include "registry/address.h"
 #include "registry/conceal.h"
 #include "registry/validate.h"
 
 namespace bw::registry {
 namespace {
 
-// The host of an http(s) URL, or empty.
-std::string_view host_of(std::string_view url) {
-  auto start = url.find("://");
-  if (start == std::string_view::npos) return {};
-  auto rest = url.substr(start + 3);
-  auto authority = rest.substr(0, rest.find_first_of("/?#"));
-  if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
-  return authority.substr(0, authority.find(':'));
-}
-
-bool is_loopback(std::string_view host) { return host == "localhost" || host == "[::1]" || host.starts_with("127."); }
-
 void check_url(Review& review, const Upstream& upstream) {
   if (upstream.url.empty()) return;
   Span where = review.at("Upstream", upstream.name, {"url"});
-  std::string_view url = upstream.url;
-  auto scheme = url.find("://");
-  auto rest = scheme == std::string_view::npos ? url : url.substr(scheme + 3);
-  if (rest.substr(0, rest.find_first_of("/?#")).find('@') != std::string_view::npos) {
-    return review.error(where, "a URL must not carry a user or password",
-                        "use `credential`, which keeps the secret out of the registry");
-  }
-  bool plain = url.starts_with("http://");
-  if ((!plain && !url.starts_with("https://")) || host_of(url).empty() ||
-      url.find_first_of(" \t") != std::string_view::npos) {
-    return review.error(where, fmt::format("`{}` is no URL to connect to", printable(url, 120)),
-                        "expected https://HOST/PATH");
-  }
-  if (plain && !is_loopback(host_of(url)) && !upstream.credentials.empty()) {
+  if (!check_address(review, where, upstream.url)) return;
+  if (leaves_in_the_clear(upstream.url) && !upstream.credentials.empty())
     review.warn(where, "the credential travels unencrypted", "use https");
-  }
 }
 
 void check_transport(Review& review, const Upstream& upstream) {

@@ -14,7 +14,10 @@ namespace {
 namespace fs = std::filesystem;
 
 bool hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
-bool is_yaml(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
+// `….data.yaml` holds values for facts, no declarations.
+bool is_yaml(const fs::path& path) {
+  return (path.extension() == ".yaml" || path.extension() == ".yml") && path.stem().extension() != ".data";
+}
 
 bool inside(const fs::path& root, const fs::path& path) {
   auto relative = path.lexically_relative(root);

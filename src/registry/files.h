@@ -16,7 +16,7 @@ struct FileLimits {
   int depth_max = 16;
 };
 
-// The texts of every *.yaml and *.yml below `folder`, read in the order of their paths. See load.h for what is passed over.
+// The texts of every *.yaml and *.yml but *.data.yaml below `folder`, read in the order of their paths. See load.h for what is passed over.
 Sources read_folder(const std::string& folder, Diagnostics& diagnostics, const FileLimits& limits = {});
 
 }  // namespace bw::registry

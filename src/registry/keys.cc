@@ -324,14 +324,23 @@ struct Table {
 
   const Shape fact{
       .name = "fact",
-      .doc = "A value that policy uses and that did not come from the agent: looked up through a tool that reads.",
+      .doc =
+          "A value that policy uses and that did not come from the agent: looked up in a tool that reads, at a URL or in a "
+          "file. Give one of `tool`, `url` and `file`.",
       .fields =
           {
-              {"tool", name(Refers::tool), "The tool to ask, of tier read.", true},
+              {"tool", name(Refers::tool),
+               "The tool to ask, of tier read. Bailiwick asks as itself, not as the agent."},
+              {"url", text(), "A URL that answers GET with JSON: `https://…`, or `http://…` on this machine."},
+              {"file", text(),
+               "A file in the registry's folder, read anew for each look-up: JSON, or YAML if it is called `….data.yaml`."},
               {"arguments",
                {.form = Type::Form::expression, .many = Type::Many::named, .keys = Spelling::tool},
-               "Its arguments: CEL over the action."},
-              {"value", expression(), "CEL over `result`.", true},
+               "CEL over the action: arguments of the tool, or the query of the URL."},
+              {"credential",
+               {.form = Type::Form::object, .many = Type::Many::one_or_list, .shape = &credential, .ordered = true},
+               "How Bailiwick proves itself to the URL, by `header`. A tool's upstream has its own."},
+              {"value", expression(), "CEL over `result`, and over the action as rules see it.", true},
               {"type", word({"bool", "int", "double", "string"}), "Type of the value.", true},
               {"timeout", duration("1ms", "1m"), "How long the look-up may take.", false, "\"2s\""},
               {"max_age", duration("0s", "30d"), "How long a value may be used again.", false, "\"0s\""},

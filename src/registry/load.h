@@ -23,7 +23,7 @@ struct Loaded {
   Sources sources;
 };
 
-// Reads every *.yaml and *.yml below `folder`; which document stands in which file does not matter. Hidden files and folders
+// Reads every *.yaml and *.yml but *.data.yaml below `folder`; which document stands in which file does not matter. Hidden files and folders
 // are passed over, so are links to folders and links that lead out of the folder. A folder that cannot be read is a diagnostic too.
 Loaded load(const std::string& folder);
 

@@ -74,6 +74,12 @@ const Agent* Snapshot::agent(std::string_view name) const { return look_up(agent
 const Workflow* Snapshot::workflow(std::string_view name) const { return look_up(workflows_, name); }
 const Upstream* Snapshot::upstream(std::string_view name) const { return look_up(upstreams_, name); }
 
+const std::vector<Credential>& Snapshot::fact_credentials(std::string_view fact) const {
+  static const std::vector<Credential> none;
+  const auto* given = look_up(fact_credentials_, fact);
+  return given ? *given : none;
+}
+
 const Tool* Snapshot::tool(std::string_view upstream_name, std::string_view name) const {
   const Upstream* from = upstream(upstream_name);
   return from ? look_up(from->tools, name) : nullptr;

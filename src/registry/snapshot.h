@@ -42,6 +42,7 @@ class Snapshot {
   const std::vector<domain::Policy>& policies() const { return policies_; }  // these three are sorted by name
   const std::vector<domain::Meter>& meters() const { return meters_; }
   const std::vector<domain::Fact>& facts() const { return facts_; }
+  const std::vector<Credential>& fact_credentials(std::string_view fact) const;  // none for most
 
   // Null when nothing has that name. The pointer lives as long as the snapshot.
   const Person* person(std::string_view name) const;
@@ -92,6 +93,7 @@ class Snapshot {
   std::vector<domain::Policy> policies_;
   std::vector<domain::Meter> meters_;
   std::vector<domain::Fact> facts_;
+  Named<std::vector<Credential>> fact_credentials_;
 };
 
 }  // namespace bw::registry

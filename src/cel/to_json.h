@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "cel/value.h"
+
+namespace bw::cel {
+
+// The value as JSON, as far as JSON has it: a timestamp becomes an RFC 3339 string, a duration one like "90s", an absent
+// optional null. Errors: invalid_argument, with the words of an error value; for bytes, types, NaN and infinities; and for
+// maps whose keys are no strings.
+Result<std::string> to_json(const Value& value);
+
+}  // namespace bw::cel

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cel/arena.h"
+#include "cel/environment.h"
+#include "domain/action.h"
+#include "json/document.h"
+#include "policy/plan.h"
+
+namespace bw::policy {
+
+// Gives the variables of an action their values; all but `facts`. What is bound lives in `arena`, the action and `args`.
+class Binding {
+ public:
+  static void bind(const Plan& plan, const ToolPlan& tool, const domain::Action& action, json::Value args,
+                   cel::Activation& activation, cel::Arena& arena);
+};
+
+// Everything that can concern this action; null for a tool that the plan does not know.
+const ToolPlan* plan_for(const Plan& plan, const domain::Action& action);
+
+// Whether a rule or meter speaks of this action, as far as its tool does not say so already.
+bool concerns(const domain::Match& match, const domain::Action& action);
+
+}  // namespace bw::policy
