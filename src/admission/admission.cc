@@ -53,6 +53,7 @@ struct Admission::Body {
   std::deque<Waiting> waiting;
   std::size_t waiting_bytes = 0;
   bool asleep = false;
+  bool wanted = false;  // a commit of what waits
   bool stopping = false;
   std::optional<Error> failure;
 
@@ -81,6 +82,9 @@ struct Admission::Body {
     clock_is_behind = behind;
   }
 
+  // Whether enough waits for a commit that nobody asked for yet. With the lock.
+  bool gathered() const { return waiting.size() > options.gather_max || waiting.size() >= options.batch_max; }
+
   Status start();
   void run();
   std::vector<Waiting> take(bool& tend_wanted);
@@ -106,13 +110,14 @@ Status Admission::Body::start() {
 std::vector<Waiting> Admission::Body::take(bool& tend_wanted) {
   std::unique_lock lock(mutex);
   asleep = true;
-  auto something = [this] { return stopping || !waiting.empty(); };
+  auto something = [this] { return stopping || (!waiting.empty() && (wanted || gathered())); };
   if (tend_wanted) {
     arrived.wait_for(lock, quiet_before_tending, something);
   } else {
     arrived.wait(lock, something);
   }
   asleep = false;
+  wanted = false;
   std::vector<Waiting> taken;
   taken.reserve(std::min(waiting.size(), options.batch_max));
   while (!waiting.empty() && taken.size() < options.batch_max) {
@@ -212,17 +217,29 @@ Status Admission::submit(Change change, Done done) {
     }
     body_->waiting.push_back({std::move(prepared), std::move(done)});
     body_->waiting_bytes += bytes;
-    wake = body_->asleep;
-    body_->asleep = false;
+    wake = body_->asleep && body_->gathered();
+    if (wake) body_->asleep = false;
   }
   if (wake) body_->arrived.notify_one();
   return {};
+}
+
+void Admission::commit_soon() {
+  bool wake = false;
+  {
+    std::lock_guard lock(body_->mutex);
+    if (body_->waiting.empty()) return;
+    body_->wanted = true;
+    wake = std::exchange(body_->asleep, false);
+  }
+  if (wake) body_->arrived.notify_one();
 }
 
 Result<Committed> Admission::commit(Change change) {
   auto promise = std::make_shared<std::promise<Result<Committed>>>();
   auto answer = promise->get_future();
   BW_OK(submit(std::move(change), [promise](Result<Committed> result) { promise->set_value(std::move(result)); }));
+  commit_soon();
   return answer.get();
 }
 

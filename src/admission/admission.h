@@ -29,6 +29,10 @@ struct AdmissionOptions {
   std::size_t waiting_bytes_max = 256U << 20;  // and their contents
   std::size_t content_bytes_max = 16U << 20;   // one content
 
+  // 0: a commit begins as soon as a change waits. Otherwise it begins when the submitter says commit_soon(), or so many
+  // wait. For a loop that submits many in one turn and says so at the end of it.
+  std::size_t gather_max = 0;
+
   // Takes the answers of one commit, on the committer thread; must not block or throw. Without it the committer calls
   // each `done` itself. An I/O loop posts the whole vector to itself, one wake-up a commit.
   std::function<void(std::vector<Completion>)> deliver;
@@ -48,7 +52,7 @@ struct AdmissionOptions {
 //   }));
 //
 // One committer thread takes whatever waits, up to batch_max changes, applies them in order in one transaction, commits it
-// durably, and only then answers. There is no delay to fill a batch. Changes that wait together share a commit; each sees
+// durably, and only then answers. No clock delays a commit to fill it. Changes that wait together share a commit; each sees
 // the effect of those before it.
 //
 // When the store fails nothing is retried and nothing is acknowledged ever again: whoever waits, and every later submit,
@@ -68,6 +72,9 @@ class Admission {
   // Errors: resource_exhausted when too much waits, invalid_argument for a change that cannot be recorded, unavailable or
   // data_loss when there is no ledger any more. Then `done` is not called; otherwise it is called exactly once.
   Status submit(Change change, Done done);
+
+  // Nothing more is about to come: commit what waits. From any thread.
+  void commit_soon();
 
   // submit() and wait: for commands and tests, never on an I/O loop.
   Result<Committed> commit(Change change);

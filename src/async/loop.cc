@@ -89,6 +89,13 @@ void Loop::Impl::run_ready() {
   running.clear();
 }
 
+void Loop::Impl::turn() {
+  constexpr int handlers_max = 256;  // at about 10 µs each, nobody waits long for the end of a turn
+  for (int ran = 0; ran < handlers_max && asio->io.poll_one() > 0;) ++ran;
+  if (turn_ended) turn_ended();
+  asio->io.run_one();
+}
+
 void Loop::Impl::wake_for_timers() {
   auto next = timers.next_ms();
   if (!real_time || ending || next == kNever || (alarm_ms != kNever && alarm_ms <= next)) return;
@@ -119,7 +126,9 @@ void Loop::run() {
   Enter enter(this);
   auto stay = boost::asio::make_work_guard(impl_->asio->io);
   impl_->asio->io.restart();
-  run_guarded([this] { impl_->asio->io.run(); });
+  run_guarded([this] {
+    while (!impl_->asio->io.stopped()) impl_->turn();
+  });
 }
 
 void Loop::poll() {
@@ -135,6 +144,8 @@ void Loop::stop() {
 }
 
 void Loop::post(Closure closure) { impl_->mailbox->drop(std::make_shared<PostedClosure>(std::move(closure))); }
+
+void Loop::at_turn_end(std::function<void()> turn_ended) { impl_->turn_ended = std::move(turn_ended); }
 
 void Loop::fire_timers() {
   impl_->timers.fire(now_ms());
@@ -169,6 +180,16 @@ void Mailbox::drop(std::shared_ptr<Delivery> delivery) {
   if (!loop_) return;
   waiting_.push_back(std::move(delivery));
   if (waiting_.size() == 1) boost::asio::post(loop_->impl().asio->io, [this] { deliver_all(); });
+}
+
+void Mailbox::hand_over(std::shared_ptr<Delivery> delivery) {
+  bool here = false;
+  {
+    std::lock_guard lock(mutex_);
+    here = loop_ && loop_ == current_loop;
+  }
+  if (here) return delivery->deliver();
+  drop(std::move(delivery));
 }
 
 void Mailbox::drop_all(std::vector<std::shared_ptr<Delivery>> deliveries) {

@@ -41,7 +41,11 @@ class Loop {
   void stop();  // from any thread
 
   void post(Closure closure);  // from any thread: runs on the loop, in order
-  void fire_timers();          // on the loop's thread: fires the timers that are due by the clock
+
+  // Calls `turn_ended` on the loop's thread whenever what was ready has run, before the loop waits; a loop that never rests
+  // calls it after each few hundred handlers. For work that is cheaper done once for all that a turn brought. Set it before run().
+  void at_turn_end(std::function<void()> turn_ended);
+  void fire_timers();  // on the loop's thread: fires the timers that are due by the clock
 
   std::int64_t now_ms() const;  // monotonic
   const Clock& clock() const;

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <coroutine>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -33,6 +34,7 @@ struct Loop::Impl {
   explicit Impl(const Clock& time) : clock(time), real_time(&time == &system_clock()) {}
 
   void run_ready();
+  void turn();             // what is ready, then `turn_ended`, then a wait for more
   void wake_for_timers();  // sees to it that the loop wakes when the next timer is due
 
   const Clock& clock;
@@ -41,6 +43,7 @@ struct Loop::Impl {
   bool ending = false;             // from here on nobody is resumed
   std::int64_t alarm_ms = kNever;  // what the alarm is set to
   TimerQueue timers;
+  std::function<void()> turn_ended;
   std::vector<std::coroutine_handle<>> ready;
   std::vector<std::coroutine_handle<>> running;  // swapped with `ready`; keeps its capacity
   std::shared_ptr<Mailbox> mailbox;

@@ -24,6 +24,8 @@ class Mailbox {
 
   void drop(std::shared_ptr<Delivery> delivery);
   void drop_all(std::vector<std::shared_ptr<Delivery>> deliveries);  // one lock, one wake-up
+  // On the loop's own thread it is delivered at once, from any other it is dropped in.
+  void hand_over(std::shared_ptr<Delivery> delivery);
 
  private:
   friend class Loop;

@@ -77,7 +77,7 @@ class Completer {
   void complete(Result<T> value) {
     auto mailbox = slot_->mailbox;
     slot_->value.emplace(std::move(value));
-    mailbox->drop(std::move(slot_));
+    mailbox->hand_over(std::move(slot_));
   }
   void complete(Result<T> value, Completions& batch) {
     auto mailbox = slot_->mailbox;

@@ -36,6 +36,7 @@ namespace {
 constexpr unsigned pool_threads = 2;
 constexpr std::size_t pool_queue_max = 4096;
 constexpr std::int64_t drain_ms = 10'000;
+constexpr std::size_t gather_max = 256;  // changes of one turn that start their commit before the turn ends
 constexpr std::string_view version = "0.1.0";
 
 int fails(const Error& error) {
@@ -115,9 +116,12 @@ class Server {
 
   int run() {
     auto admission = admission::Admission::open(ledger_.store(), system_clock(),
-                                                {.on_failure = [this](const Error& error) { ledger_failed(error); }});
+                                                {.gather_max = gather_max,
+                                                 .deliver = [this](auto answers) { deliver(std::move(answers)); },
+                                                 .on_failure = [this](const Error& error) { ledger_failed(error); }});
     if (!admission) return fails(admission.error());
     admission_ = std::move(*admission);
+    loop_.at_turn_end([this] { admission_->commit_soon(); });
     int code = could_not_run;
     async::run(loop_, live(code));
     admission_->stop();
@@ -125,6 +129,13 @@ class Server {
   }
 
  private:
+  // From the committer's thread: one wake-up for all answers of a commit.
+  void deliver(std::vector<admission::Completion> answers) {
+    loop_.post([answers = std::move(answers)]() mutable {
+      for (auto& answer : answers) answer();
+    });
+  }
+
   // From the committer's thread. Whoever waits is told; then the process ends, and the next one verifies what is on disk.
   void ledger_failed(const Error& error) {
     log::error("the ledger failed: {}; no action is admitted any more, and the server stops", error.message);

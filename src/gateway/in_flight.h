@@ -19,6 +19,7 @@ class InFlight {
  public:
   class Entry {
    public:
+    // `action` outlives the entry, or at least the call that it stands for.
     Entry(InFlight& all, const domain::Action& action)
         : all_(all), place_(all.entries_.insert(all.entries_.end(), this)), action_(action) {
       if (all_.is_stopped(action_)) stopped_.set();
@@ -33,7 +34,7 @@ class InFlight {
     friend class InFlight;
     InFlight& all_;
     std::list<Entry*>::iterator place_;
-    domain::Action action_;
+    const domain::Action& action_;
     async::Event stopped_;
   };
 

@@ -471,7 +471,7 @@ class GovernedPath final : public Path {
     if (!admitted) co_return no_ledger(passage, admitted.error());
     note(passage.receipt, *admitted);
     if (admitted->refusal) co_return refused(passage, *admitted->refusal);
-    execution::CallResult result = co_await passage.upstream->call(passage.call);
+    execution::CallResult result = co_await passage.upstream->call(std::move(passage.call));
     Answer settled = co_await settle(std::move(passage), std::move(result));
     co_return settled;
   }

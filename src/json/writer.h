@@ -14,6 +14,8 @@ namespace bw::json {
 //   send(std::move(w).text());
 class Writer {
  public:
+  Writer() { text_.reserve(usual_bytes); }
+
   Writer& begin_object() { return open('{'); }
   Writer& end_object() { return close('}'); }
   Writer& begin_array() { return open('['); }
@@ -47,9 +49,13 @@ class Writer {
   Writer& close(char bracket);
   void separate();
 
+  static constexpr std::size_t usual_bytes = 384;  // most texts never grow
   std::string text_;
   bool first_ = true;  // whether no comma is due
 };
+
+// Whether JSON spells every character of `text` as itself: ASCII without quotes, backslashes and control characters.
+bool is_plain(std::string_view text);
 
 // `text` as a JSON string, quotes included, appended to `out`.
 void append_quoted(std::string& out, std::string_view text);

@@ -12,8 +12,9 @@ constexpr std::size_t salt_bytes = 32;
 
 std::string salt_content(std::string_view value) {
   if (value.empty()) return {};
-  auto stored = crypto::random_salt(salt_bytes);
-  stored.append(value);
+  std::string stored;
+  stored.reserve(salt_bytes + value.size());
+  (stored += crypto::random_salt(salt_bytes)) += value;
   return stored;
 }
 

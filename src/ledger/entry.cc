@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 
 #include "base/clock.h"
 #include "json/document.h"
@@ -59,33 +58,13 @@ void visit_commitments(Visitor& visitor, C& commitments) {
   visitor.text("text", commitments.text);
 }
 
-// Whether the text stands in JSON as it is. Eight bytes at a time: each leaf has a kilobyte of such text.
-bool is_plain(std::string_view text) {
-  constexpr std::uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
-  auto has_zero = [](std::uint64_t word) { return (word - ones) & ~word & tops; };
-  std::uint64_t bad = 0;
-  for (std::size_t at = 0; at < text.size(); at += 8) {
-    std::uint64_t word = ones * 'x';
-    std::memcpy(&word, text.data() + at, std::min<std::size_t>(8, text.size() - at));
-    bad |= (word & tops) | ((word - ones * 0x20) & ~word & tops);  // not ASCII, or a control character
-    bad |= has_zero(word ^ (ones * '"')) | has_zero(word ^ (ones * '\\'));
-  }
-  return bad == 0;
-}
-
 // Appends members, each with a comma before it: `v` is always first. Written out instead of with json::Writer because
 // every action pays for two leaves.
 struct Writing {
   std::string out;
 
   void key(std::string_view name) { ((out += ",\"") += name) += "\":"; }
-  void quoted(std::string_view value) {
-    if (is_plain(value)) {
-      ((out += '"') += value) += '"';
-    } else {
-      json::append_quoted(out, value);
-    }
-  }
+  void quoted(std::string_view value) { json::append_quoted(out, value); }
   void number(std::int64_t value) {
     std::array<char, 20> digits;
     auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;

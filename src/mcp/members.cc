@@ -2,6 +2,7 @@
 #include "mcp/members.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "json/document.h"
@@ -10,6 +11,16 @@ namespace bw::mcp {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// Which characters end a number or a word, and which matter when a container is skipped.
+enum Role : unsigned char { ends_word = 1, counts_in_container = 2 };
+constexpr auto roles = [] {
+  std::array<unsigned char, 256> table{};
+  for (unsigned char c : std::string_view(",:{}[]\" \t\n\r")) table[c] |= ends_word;
+  for (unsigned char c : std::string_view("\"{}[]")) table[c] |= counts_in_container;
+  return table;
+}();
+bool has_role(char c, Role role) { return (roles[static_cast<unsigned char>(c)] & role) != 0; }
 
 class Scanner {
  public:
@@ -30,8 +41,8 @@ class Scanner {
   bool string() {
     if (!take('"')) return false;
     for (;;) {
-      at_ = text_.find_first_of("\"\\", at_);
-      if (at_ == std::string_view::npos) return at_ = text_.size(), false;
+      while (!ended() && text_[at_] != '"' && text_[at_] != '\\') ++at_;
+      if (ended()) return false;
       if (text_[at_++] == '"') return true;
       if (ended()) return false;
       ++at_;
@@ -42,7 +53,7 @@ class Scanner {
     if (peek() == '"') return string();
     if (peek() == '{' || peek() == '[') return container();
     auto begin = at_;
-    while (!ended() && !is_space(peek()) && std::string_view(",:{}[]\"").find(peek()) == std::string_view::npos) ++at_;
+    while (!ended() && !has_role(text_[at_], ends_word)) ++at_;
     return at_ > begin;
   }
 
@@ -50,8 +61,8 @@ class Scanner {
   bool container() {
     std::size_t depth = 0;
     while (!ended()) {
-      at_ = text_.find_first_of("\"{}[]", at_);
-      if (at_ == std::string_view::npos) return at_ = text_.size(), false;
+      while (!ended() && !has_role(text_[at_], counts_in_container)) ++at_;
+      if (ended()) return false;
       char c = text_[at_];
       if (c == '"') {
         if (!string()) return false;
@@ -89,6 +100,7 @@ Members Members::of(std::string_view object) {
   scan.skip_space();
   members.open = scan.at();
   if (!scan.take('{')) return members;
+  members.spans.reserve(8);
   scan.skip_space();
   while (scan.peek() != '}') {
     if (!members.spans.empty()) {

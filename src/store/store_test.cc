@@ -55,7 +55,7 @@ TEST(Sqlite, FilesArePrivateAndKeptTheHardWay) {
     EXPECT_EQ(status.st_mode & 0777U, 0600U) << file;
   }
   auto reader = sqlite::Database::open(folder + "/ledger.db", sqlite::Database::Mode::read).value();
-  for (auto [pragma, want] : {std::pair{"PRAGMA journal_mode", "wal"}, {"PRAGMA page_size", "8192"}}) {
+  for (auto [pragma, want] : {std::pair{"PRAGMA journal_mode", "wal"}, {"PRAGMA page_size", "4096"}}) {
     sqlite::Statement statement(reader->handle(), pragma);
     ASSERT_TRUE(statement.next().value());
     EXPECT_EQ(statement.text(0), want) << pragma;

@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include "store/sqlite/log_writer.h"
+
 namespace bw::store::sqlite {
 namespace {
 
@@ -75,7 +77,12 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   (void)configured;
   sqlite3* handle = nullptr;
   int flags = mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-  auto code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  std::string vfs;
+  if (mode == Mode::write) {
+    BW_TRY(vfs, gathering_vfs());
+  }
+  auto code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                              vfs.empty() ? nullptr : vfs.c_str());
   std::unique_ptr<Database> database(new Database(handle));
   if (code != SQLITE_OK) return fail(error_of(handle, code).with(fmt::format("cannot open {}", path)));
   if (mode == Mode::read) {

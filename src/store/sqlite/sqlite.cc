@@ -17,7 +17,7 @@ namespace {
 using namespace admission;
 using sqlite::Database;
 
-constexpr std::int64_t page_bytes = 8192;
+constexpr std::int64_t page_bytes = 4096;
 // After so much of write-ahead log the committer copies it into the file although changes wait. Seldom enough that the
 // stall stays outside of the 99th percentile, often enough that the log stays small and is written over, not grown.
 constexpr std::int64_t busy_checkpoint_frames = (16 << 20) / page_bytes;
