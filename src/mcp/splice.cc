@@ -31,6 +31,15 @@ bool is_empty_object(std::string_view value) {
   return members.ok && members.spans.empty();
 }
 
+// `members` are those of `object`.
+std::string put(std::string_view object, const Members& members, std::string_view key, std::string_view value) {
+  if (!members.ok) return std::string(object);
+  if (auto span = members.find(key)) return concat({object.substr(0, span->value), value, object.substr(span->end)});
+  auto at = members.spans.empty() ? members.open + 1 : members.spans.back().end;
+  return concat(
+      {object.substr(0, at), members.spans.empty() ? "" : ",", json::quoted(key), ":", value, object.substr(at)});
+}
+
 }  // namespace
 
 std::optional<std::string_view> get_member(std::string_view object, std::string_view key) {
@@ -41,12 +50,7 @@ std::optional<std::string_view> get_member(std::string_view object, std::string_
 }
 
 std::string set_member(std::string_view object, std::string_view key, std::string_view value) {
-  auto members = Members::of(object);
-  if (!members.ok) return std::string(object);
-  if (auto span = members.find(key)) return concat({object.substr(0, span->value), value, object.substr(span->end)});
-  auto at = members.spans.empty() ? members.open + 1 : members.spans.back().end;
-  return concat(
-      {object.substr(0, at), members.spans.empty() ? "" : ",", json::quoted(key), ":", value, object.substr(at)});
+  return put(object, Members::of(object), key, value);
 }
 
 std::string remove_member(std::string_view object, std::string_view key) {
@@ -67,9 +71,10 @@ std::optional<std::string_view> get_meta(std::string_view object, std::string_vi
 }
 
 std::string set_meta(std::string_view object, std::string_view key, std::string_view value) {
-  auto meta = get_member(object, kMeta);
-  auto before = meta && is_object(*meta) ? *meta : std::string_view("{}");
-  return set_member(object, kMeta, set_member(before, key, value));
+  auto members = Members::of(object);
+  auto span = members.find(kMeta);
+  bool has = span && is_object(value_of(object, *span));
+  return put(object, members, kMeta, set_member(has ? value_of(object, *span) : "{}", key, value));
 }
 
 std::string remove_meta(std::string_view object, std::string_view key) {
