@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "admin/body.h"
+#include "admin/receipt.h"
 #include "admin/upstream_views.h"
 #include "base/text.h"
 #include "crypto/hash.h"
@@ -66,9 +67,15 @@ class Api final : public http::Handler {
 
   async::Task<void> handle(http::Request request, http::ResponseWriter& writer) override {
     auto path = parts_of(request.path());
-    if (path.size() == 1 && request.method == "GET" && path[0] != "v1") {
+    if (path.size() == 1 && request.method == "GET" && path[0] != "v1" && path[0] != "checkpoint") {
       http::Response probe = co_await open_route(path[0]);
       writer.respond(std::move(probe));
+      co_return;
+    }
+    bool is_page = request.method == "GET" && notary::Pages::serves(request.path());
+    if (is_page && !notary::Pages::is_private(request.path())) {
+      http::Response page = co_await parts_.pages.page(std::string(request.path()));
+      writer.respond(std::move(page));
       co_return;
     }
     if (!authorised(request)) {
@@ -76,6 +83,11 @@ class Api final : public http::Handler {
           401, "the admin API needs the operator's token: it is in DATA/operator.token; the CLI reads it by itself");
       refusal.headers.set("www-authenticate", "Bearer");
       writer.respond(std::move(refusal));
+      co_return;
+    }
+    if (is_page) {
+      http::Response page = co_await parts_.pages.page(std::string(request.path()));
+      writer.respond(std::move(page));
       co_return;
     }
     bool as_text = http::query_value(request.query(), "format") == "text";
@@ -147,6 +159,12 @@ class Api final : public http::Handler {
       co_return plan_view(*planned);
     }
     std::string subject = path.size() > 2 ? path[2] : "";
+    if (what == "receipts") {
+      std::string entry = http::query_value(query, "entry").value_or("");
+      auto make = [this, subject, entry] { return receipt(parts_.records, parts_.checkpoints, subject, entry); };
+      Reply made = co_await async::offload(parts_.pool, std::move(make));
+      co_return made;
+    }
     Sight sight{parts_.records, parts_.control.live(), parts_.clock.now_ms()};
     auto work = [sight, what, subject, query] {
       Parameter parameter = [&query](std::string_view name) { return http::query_value(query, name).value_or(""); };

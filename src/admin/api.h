@@ -11,12 +11,14 @@
 #include "gateway/control.h"
 #include "gateway/pins.h"
 #include "http/handler.h"
+#include "notary/checkpoints.h"
+#include "notary/pages.h"
 
 namespace bw::admin {
 
 // The HTTP API of people: questions (GET /v1/…, `format=text` for the form that people read) and changes (POST /v1/…, a JSON
-// object). Every /v1 request carries the operator's token as a bearer; /healthz, /readyz and /metrics need none and say
-// nothing about actions. docs/reference/admin-api.md lists all of it.
+// object), and the ledger's pages (notary/pages.h). Every /v1 request, and bundles of entries, carry the operator's token as
+// a bearer; /healthz, /readyz, /metrics, /checkpoint and tiles of hashes need none and say nothing about actions. docs/reference/admin-api.md lists all of it.
 //
 // Lives on the agents' loop; what blocks runs on the pool. Everything it is given outlives it.
 struct ApiParts {
@@ -24,6 +26,8 @@ struct ApiParts {
   gateway::Pins& pins;
   execution::Upstreams& upstreams;
   admission::Records& records;
+  notary::Checkpoints& checkpoints;
+  notary::Pages& pages;
   async::Pool& pool;
   const Clock& clock;
   std::string operator_token;

@@ -147,6 +147,9 @@ class Records {
   // Proofs of RFC 6962 against the tree of `size` entries, as raw hashes.
   virtual Result<std::vector<std::string>> prove_inclusion(std::uint64_t seq, std::uint64_t size) = 0;
   virtual Result<std::vector<std::string>> prove_consistency(std::uint64_t old_size, std::uint64_t size) = 0;
+
+  // The first `width` hashes of a tile of C2SP tlog-tiles, joined. Errors: invalid_argument when the ledger has not so many.
+  virtual Result<std::string> tile(unsigned level, std::uint64_t n, unsigned width) = 0;
 };
 
 }  // namespace bw::admission

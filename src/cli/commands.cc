@@ -16,6 +16,7 @@
 #include "cli/author.h"
 #include "cli/bridge.h"
 #include "cli/exit_code.h"
+#include "cli/ledger.h"
 #include "cli/local.h"
 #include "cli/remote.h"
 #include "cli/serve.h"
@@ -58,6 +59,8 @@ struct Line {
   TestOptions test;
   std::string by = environment("BAILIWICK_USER", environment("USER", login_name()));
   std::string reason, subject, folder, agent, workflow, run, tool, verdict, outcome, since, limit, cursor;
+  VerifyOptions verify;
+  std::string kind, out;
   std::string environment_name, ttl = "1h", token, author, message, name, url, scope;
   bool all = false, json = false;
   std::function<int()> command;
@@ -125,6 +128,9 @@ class Commands {
     serve->add_flag("--plain-on-network", line_.serve.plain_on_network,
                     "allow an address beyond loopback without TLS (something else encrypts)");
     serve->add_option("--log-level", line_.serve.log_level, "debug, info, warn or error")->capture_default_str();
+    serve->add_option("--origin", line_.serve.origin, "name of a new ledger in its checkpoints, as example.com/ledger");
+    serve->add_option("--head", line_.serve.heads,
+                      "a further file for the newest checkpoint, best on another disk (may be repeated)");
     CLI::App* bridge = add(app_, "mcp", "speak MCP on standard input and output for a running gateway",
                            [this] { return mcp_bridge(line_.url, line_.token); });
     line_.url = environment("BAILIWICK_URL", "http://127.0.0.1:7070/mcp");
@@ -343,11 +349,56 @@ class Commands {
     reconcile->add_option("--outcome", line_.outcome, "succeeded or not_executed");
     reconcile->add_option("--reason", line_.reason, "how you know");
     reconcile->add_option("--by", line_.by, "who found out")->capture_default_str();
-    CLI::App* verify = add(app_, "verify", "prove that a ledger adds up, or name the first thing that does not",
-                           [this] { return cli::verify(line_.folder, line_.json); });
-    verify->add_option("--data", line_.folder, "the data folder, of a stopped or running server")
+    CLI::App* receipt =
+        add_remote(app_, "receipt", "an entry with its proof, to be verified by anybody who has the key",
+                   [this] { return save_receipt(); });
+    receipt->add_option("ID", line_.subject, "an action, or the number of an entry")->required();
+    receipt->add_option("--entry", line_.kind, "which entry of the action: intent, outcome, …; without it the newest");
+    receipt->add_option("--out", line_.out, "write it to this file");
+    declare_verify();
+    declare_keys();
+  }
+
+  int save_receipt() {
+    auto answer =
+        ask(line_.remote, Query("/v1/receipts/" + http::percent_encode(line_.subject)).add("entry", line_.kind).text());
+    return answer && !line_.out.empty() ? write_out(line_.out, *answer) : show(answer);
+  }
+
+  void declare_verify() {
+    auto& options = line_.verify;
+    CLI::App* verify =
+        add(app_, "verify", "prove that a ledger, a receipt or two checkpoints add up, or name what does not",
+            [this] { return cli::verify(line_.verify); });
+    verify->add_option("--data", options.data, "the data folder, of a stopped or running server")
         ->default_val(environment("BAILIWICK_DATA", "data"));
-    verify->add_flag("--json", line_.json, "print JSON");
+    verify->add_option("--head", options.heads,
+                       "a file with a checkpoint that the ledger must continue (may be repeated)");
+    verify->add_option("--receipt", options.receipt, "a receipt, offline");
+    verify->add_option("--checkpoints", options.checkpoints, "two checkpoints: does the later continue the earlier?")
+        ->expected(2)
+        ->option_text("FILES");
+    verify->add_option("--tiles", options.tiles, "a folder of tiles, offline");
+    verify->add_option("--key", options.keys,
+                       "the ledger's public key, or a file of them (may be repeated); else those of the data folder");
+    verify->add_flag("--json", options.json, "print JSON");
+  }
+
+  void declare_keys() {
+    CLI::App* tiles = add(app_, "tiles", "write a ledger as static files that others can serve and verify",
+                          [this] { return cli::export_tiles(line_.verify.data, line_.folder); });
+    tiles->add_option("DIR", line_.folder, "a new or empty folder")->required();
+    CLI::App* key = app_.add_subcommand("key", "the keys that sign checkpoints");
+    key->require_subcommand(1);
+    CLI::App* show = add(*key, "show", "the public keys", [this] { return cli::show_keys(line_.verify.data); });
+    CLI::App* more =
+        add(*key, "add", "add a key: from now on all of them sign", [this] { return cli::add_key(line_.verify.data); });
+    CLI::App* drop = add(*key, "drop", "drop the oldest key, when all who verify know a newer one",
+                         [this] { return cli::drop_key(line_.verify.data); });
+    for (CLI::App* sub : {tiles, show, more, drop}) {
+      sub->add_option("--data", line_.verify.data, "the data folder, of a stopped or running server")
+          ->default_val(environment("BAILIWICK_DATA", "data"));
+    }
   }
 
   int reconcile_action() {

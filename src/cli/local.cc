@@ -10,7 +10,6 @@
 #include "cli/folder.h"
 #include "cli/templates.h"
 #include "json/writer.h"
-#include "store/store.h"
 
 namespace bw::cli {
 namespace {
@@ -42,28 +41,6 @@ int init(const std::string& name, const std::string& folder) {
   for (const auto& path : *written) print(path + "\n");
   print(fmt::format(
       "\nnext:\n  bailiwick check {0}\n  bailiwick test {0}\n  bailiwick serve --registry {0} --data data\n", folder));
-  return done;
-}
-
-int verify(const std::string& data, bool json) {
-  auto progress = [](std::uint64_t at, std::uint64_t of) { show_progress(fmt::format("{} of {} entries", at, of)); };
-  if (!std::filesystem::exists(data + "/ledger.db"))
-    return fails({Code::unavailable, fmt::format("no ledger in `{}`", data)});
-  auto report = store::verify(data, progress);
-  show_progress("");
-  if (!report) return fails(report.error());
-  if (json) {
-    json::Writer w;
-    w.begin_object()
-        .member("good", true)
-        .member("entries", static_cast<std::int64_t>(report->entries))
-        .member("actions", static_cast<std::int64_t>(report->actions));
-    w.member("contents", static_cast<std::int64_t>(report->contents)).member("root", to_hex(report->root)).end_object();
-    print(w.text() + "\n");
-    return done;
-  }
-  print(fmt::format("the ledger adds up: {} entries, {} actions, {} contents checked\nroot {}\n", report->entries,
-                    report->actions, report->contents, to_hex(report->root)));
   return done;
 }
 

@@ -8,6 +8,5 @@ namespace bw::cli {
 
 int check(const std::string& folder);  // errors and warnings of a registry and its policies
 int init(const std::string& name, const std::string& folder);
-int verify(const std::string& data, bool json);  // a ledger, of a stopped or running server
 
 }  // namespace bw::cli

@@ -26,6 +26,9 @@
 #include "gateway/path_parts.h"
 #include "identity/operator_token.h"
 #include "json/writer.h"
+#include "notary/checkpoints.h"
+#include "notary/pages.h"
+#include "notary/publisher.h"
 #include "store/store.h"
 #include "transport/client.h"
 #include "transport/server.h"
@@ -115,6 +118,10 @@ class Server {
         key_(std::move(key)) {}
 
   int run() {
+    auto checkpoints = notary::Checkpoints::open(
+        ledger_.records(), {.data_dir = options_.data, .origin = options_.origin, .heads = options_.heads});
+    if (!checkpoints) return fails(checkpoints.error());
+    checkpoints_ = std::move(*checkpoints);
     auto admission = admission::Admission::open(ledger_.store(), system_clock(),
                                                 {.gather_max = gather_max,
                                                  .deliver = [this](auto answers) { deliver(std::move(answers)); },
@@ -125,6 +132,7 @@ class Server {
     int code = could_not_run;
     async::run(loop_, live(code));
     admission_->stop();
+    if (!failed_) sign_the_end();
     return code;
   }
 
@@ -134,6 +142,12 @@ class Server {
     loop_.post([answers = std::move(answers)]() mutable {
       for (auto& answer : answers) answer();
     });
+  }
+
+  // The entries of stopping have a checkpoint too.
+  void sign_the_end() {
+    auto last = checkpoints_->advance();
+    if (!last) log::error("no checkpoint of the last entries: {}", last.error().message);
   }
 
   // From the committer's thread. Whoever waits is told; then the process ends, and the next one verifies what is on disk.
@@ -156,6 +170,7 @@ class Server {
       co_return;
     }
     async::spawn(loop_, control_->expire_tickets(stopping_));
+    async::spawn(loop_, publisher_->run(stopping_));
     announce();
     co_await async::wait(signals_.event());
     code = failed_ ? could_not_run : done;
@@ -191,8 +206,10 @@ class Server {
     gateway::McpParts parts{loop_, system_clock(), *control_, *path_, *catalogue_, *control_, *upstreams_, changes_};
     mcp_.emplace(parts, gateway::McpOptions{.hosts = options_.hosts, .version = std::string(version), .limits = {}});
     routes_.emplace(*mcp_);
-    admin_ = admin::make_api({*control_, *pins_, *upstreams_, ledger_.records(), pool_, system_clock(), operator_token_,
-                              [this] { return not_ready(); }});
+    pages_.emplace(ledger_.records(), *checkpoints_, pool_);
+    publisher_.emplace(*checkpoints_, pool_, [this](const Error& error) { ledger_failed(error); });
+    admin_ = admin::make_api({*control_, *pins_, *upstreams_, ledger_.records(), *checkpoints_, *pages_, pool_,
+                              system_clock(), operator_token_, [this] { return not_ready(); }});
     control_->on_live([this](const gateway::Live& live) {
       upstreams_->apply(live.snapshot);
       changes_.everything_changed();
@@ -202,7 +219,8 @@ class Server {
 
   std::string not_ready() const {
     if (stopping_.is_set()) return "stopping";
-    return failed_ ? "the ledger failed" : "";
+    if (failed_) return "the ledger failed";
+    return publisher_->trouble().empty() ? "" : "no checkpoint: " + publisher_->trouble();
   }
 
   Status listen() {
@@ -246,6 +264,9 @@ class Server {
   gateway::InFlight in_flight_;
   transport::Client client_{loop_};
   gateway::ListChanges changes_;
+  std::unique_ptr<notary::Checkpoints> checkpoints_;
+  std::optional<notary::Pages> pages_;
+  std::optional<notary::Publisher> publisher_;
   std::unique_ptr<admission::Admission> admission_;
   std::optional<gateway::Control> control_;
   std::optional<gateway::Pins> pins_;

@@ -78,6 +78,10 @@ void Tiler::restore(unsigned level, std::uint64_t n, std::string hashes) {
   levels_[level] = {n, std::move(hashes)};
 }
 
+std::string_view Tiler::pending(unsigned level) const {
+  return level < levels_.size() ? std::string_view(levels_[level].hashes) : std::string_view();
+}
+
 Digest tile_root(std::string_view hashes) {
   BW_ASSERT(hashes.size() % 32 == 0 && std::has_single_bit(hashes.size() / 32));
   if (hashes.size() == 32) return from_view(hashes);

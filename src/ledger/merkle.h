@@ -60,7 +60,7 @@ struct Tile {
   std::string hashes;  // 256 times 32 bytes
 };
 
-// Collects leaf hashes into tiles. `pending` at one level are the hashes of its incomplete last tile.
+// Collects leaf hashes into tiles.
 class Tiler {
  public:
   // Appends one leaf hash; the tiles that it completes, lowest first, go to `done`.
@@ -68,6 +68,9 @@ class Tiler {
 
   // Restores the incomplete tile of a level after a restart, lowest level first.
   void restore(unsigned level, std::uint64_t n, std::string hashes);
+
+  // The hashes of the incomplete last tile of a level, none when it is empty.
+  std::string_view pending(unsigned level) const;
 
  private:
   void append(unsigned level, const Digest& hash, std::vector<Tile>& done);

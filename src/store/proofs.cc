@@ -45,6 +45,13 @@ Result<std::string> tile_hashes(const TileSource& source, unsigned level, std::u
   return hashes;
 }
 
+Result<std::string> tile(const TileSource& source, unsigned level, std::uint64_t n, unsigned width) {
+  auto known = level < 8 ? source.size >> (8 * level) : 0;
+  if (width == 0 || width > tile_width || n > known / tile_width || n * tile_width + width > known)
+    return fail(Code::invalid_argument, fmt::format("the ledger has no tile {}/{} of {} hashes", level, n, width));
+  return tile_hashes(source, level, n * tile_width, width);
+}
+
 Result<ledger::Tiler> restore_tiler(const TileSource& source) {
   ledger::Tiler tiler;
   unsigned level = 0;

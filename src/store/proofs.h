@@ -22,6 +22,9 @@ struct TileSource {
 // `count` hashes of tile level `level` from index `begin`, all in one tile, which may be the incomplete last one.
 Result<std::string> tile_hashes(const TileSource& source, unsigned level, std::uint64_t begin, std::uint64_t count);
 
+// The first `width` hashes of tile (level, n). Errors: invalid_argument when the ledger has not so many.
+Result<std::string> tile(const TileSource& source, unsigned level, std::uint64_t n, unsigned width);
+
 // The tiler as it was after `source.size` leaves.
 Result<ledger::Tiler> restore_tiler(const TileSource& source);
 

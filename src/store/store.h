@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "admission/records.h"
 #include "admission/store.h"
@@ -38,11 +39,19 @@ struct VerifyReport {
   std::string root;            // 32 raw bytes
 };
 
+// What somebody outside of the database knows of it: a checkpoint.
+struct Claim {
+  std::string by;  // "data/checkpoint", for the report
+  std::uint64_t size = 0;
+  std::string root;  // 32 raw bytes
+};
+
 // Reads the whole ledger, of a running or stopped server, and proves that it adds up: leaf hashes and tree against the
 // stored head, each action's chain, commitments against contents, and every projection against the entries it follows from.
 // Error data_loss names the first thing that does not, by entry number. `progress` gets entries done and to do, now and
-// then; it may be empty.
+// then; it may be empty. Each of `claims` must be true of it too.
 Result<VerifyReport> verify(const std::string& data_dir,
-                            const std::function<void(std::uint64_t, std::uint64_t)>& progress);
+                            const std::function<void(std::uint64_t, std::uint64_t)>& progress,
+                            const std::vector<Claim>& claims = {});
 
 }  // namespace bw::store

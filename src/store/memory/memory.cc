@@ -219,6 +219,11 @@ class MemoryRecords final : public Records {
     return store::prove_consistency(source(), old_size, size);
   }
 
+  Result<std::string> tile(unsigned level, std::uint64_t n, unsigned width) override {
+    std::lock_guard lock(tables_.mutex);
+    return store::tile(source(), level, n, width);
+  }
+
  private:
   Result<StoredEntry> entry_at(std::uint64_t seq) const {
     const auto& leaf = tables_.leaves.at(seq);

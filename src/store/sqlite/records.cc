@@ -346,6 +346,12 @@ class SqliteRecords final : public Records {
     return store::prove_consistency(tile_source(*database, known), old_size, size);
   }
 
+  Result<std::string> tile(unsigned level, std::uint64_t n, unsigned width) override {
+    BW_TRY(auto database, readers_.lease());
+    BW_TRY(auto known, size_of(*database));
+    return store::tile(tile_source(*database, known), level, n, width);
+  }
+
  private:
   static Result<SnapshotRecord> one_snapshot(Database& database, Statement& select, std::string otherwise) {
     BW_TRY(auto found, select.next());

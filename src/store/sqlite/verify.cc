@@ -20,12 +20,20 @@ std::unexpected<Error> wrong(std::string what) { return fail(Code::data_loss, st
 // One reading of a whole ledger from one snapshot of the file.
 class Verification {
  public:
-  explicit Verification(Database& database)
-      : database_(database), replay_([this](const ActionState& action) { return check_action(action); }) {}
+  Verification(Database& database, const std::vector<Claim>& claims)
+      : database_(database),
+        claims_(claims),
+        replay_([this](const ActionState& action) { return check_action(action); }) {}
 
   Result<VerifyReport> run(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
     BW_OK(read_head());
+    BW_OK(check_claims());
     BW_OK(read_entries(progress));
+    for (const auto& claim : claims_) {
+      if (claim.size > frontier_.size())
+        return wrong(fmt::format("truncated: {} was signed for {} entries, and there are {}", claim.by, claim.size,
+                                 frontier_.size()));
+    }
     BW_OK(check_head());
     BW_OK(check_projections());
     report_.actions = replay_.actions();
@@ -60,6 +68,16 @@ class Verification {
     }
   }
 
+  Status check_claims() const {
+    for (const auto& claim : claims_) {
+      if (claim.size == frontier_.size() && claim.root != crypto::view(frontier_.root())) {
+        return wrong(fmt::format("forked: {} was signed for {} entries that are not the first {} here", claim.by,
+                                 claim.size, claim.size));
+      }
+    }
+    return {};
+  }
+
   Status read_entry(const Statement& row) {
     auto seq = frontier_.size();
     if (row.number(0) != seq) return wrong(fmt::format("is missing: the next one is {}", row.number(0)));
@@ -74,7 +92,7 @@ class Verification {
     for (const auto& tile : tiles) {
       BW_OK(check_tile(tile));
     }
-    return {};
+    return check_claims();
   }
 
   Status check_tile(const ledger::Tile& tile) {
@@ -270,6 +288,7 @@ class Verification {
   }
 
   Database& database_;
+  const std::vector<Claim>& claims_;
   Replay replay_;
   VerifyReport report_;
   ledger::Frontier frontier_;
@@ -283,11 +302,12 @@ class Verification {
 }  // namespace
 
 Result<VerifyReport> verify(const std::string& data_dir,
-                            const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+                            const std::function<void(std::uint64_t, std::uint64_t)>& progress,
+                            const std::vector<Claim>& claims) {
   BW_TRY(auto database, Database::open(data_dir + "/ledger.db", Database::Mode::read));
   BW_OK(sqlite::check_version(*database));
   BW_OK(database->execute("BEGIN"));
-  return Verification(*database).run(progress);
+  return Verification(*database, claims).run(progress);
 }
 
 }  // namespace bw::store

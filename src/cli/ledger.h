@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+// Commands about the ledger and its proofs that need no server. Each prints its answer and returns the exit code.
+namespace bw::cli {
+
+struct VerifyOptions {
+  std::string data;                      // the ledger in this folder, unless one of the next three is given
+  std::string receipt;                   // a file
+  std::vector<std::string> checkpoints;  // two files
+  std::string tiles;                     // a folder
+  std::vector<std::string> heads;        // files with checkpoints that the ledger must continue
+  std::vector<std::string> keys;         // vkeys, or files of them; none: the data folder's own
+  bool json = false;
+};
+
+int verify(const VerifyOptions& options);
+int export_tiles(const std::string& data, const std::string& folder);
+int show_keys(const std::string& data);
+int add_key(const std::string& data);
+int drop_key(const std::string& data);
+
+// Writes an answer to a new file.
+int write_out(const std::string& path, const std::string& bytes);
+
+}  // namespace bw::cli
