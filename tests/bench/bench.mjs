@@ -52,8 +52,8 @@ function writeRegistry(upstreamUrl) {
   const dir = join(folder, 'registry');
   mkdirSync(dir);
   const tools = ['lookup', ...Array.from({ length: 80 }, (_, i) => `other_${i}`)];
-  const rule = (id, tool, when, effect) => `- {id: ${id}, match: {tool: bench/${tool}}, when: '${when}', effect: ${effect}}`;
-  const rules = ['- {id: lookup.allow, match: {tool: bench/lookup}, effect: allow}'];
+  const rule = (id, tool, when, effect) => `- {id: ${id}, match: {tool: bench/${tool}}, when: '${when}', effect: ${effect}, reason: never in this run}`;
+  const rules = ['- {id: lookup.allow, match: {tool: bench/lookup}, effect: allow, reason: what is measured}'];
   for (let i = 0; i < 19; i++) rules.push(rule(`lookup.deny_${i}`, 'lookup', `args.ticket == "X-${i}" || (has(args.limit) && args.limit > ${1000 + i})`, 'deny'));
   for (let i = 0; i < 80; i++) rules.push(rule(`other.${i}`, `other_${i}`, `agent.name == "nobody-${i}"`, 'deny'));
   writeFileSync(join(dir, 'bench.yaml'), `kind: Person
