@@ -202,8 +202,10 @@ class Server {
     gateway::FactSources sources({*upstreams_, *pins_, client_, pool_, options_.registry});
     facts_.emplace(loop_, std::move(sources), in_flight_);
     path_ = gateway::make_path({*admission_, ledger_.records(), *catalogue_, board_, in_flight_, *facts_, pool_,
-                                system_clock(), [this] { return control_->live(); }});
-    gateway::McpParts parts{loop_, system_clock(), *control_, *path_, *catalogue_, *control_, *upstreams_, changes_};
+                                system_clock(), [this] { return control_->live(); }, stopping_});
+    visits_.emplace(*control_);
+    gateway::McpParts parts{loop_,     system_clock(), *control_, *path_,  *catalogue_,
+                            *control_, *upstreams_,    changes_,  *visits_};
     mcp_.emplace(parts, gateway::McpOptions{.hosts = options_.hosts, .version = std::string(version), .limits = {}});
     routes_.emplace(*mcp_);
     pages_.emplace(ledger_.records(), *checkpoints_, pool_);
@@ -214,6 +216,7 @@ class Server {
       upstreams_->apply(live.snapshot);
       changes_.everything_changed();
     });
+    control_->on_access([this] { visits_->recheck(); });
     upstreams_->apply(control_->live().snapshot);
   }
 
@@ -274,6 +277,7 @@ class Server {
   std::unique_ptr<gateway::Catalogue> catalogue_;
   std::optional<gateway::FactReader> facts_;
   std::unique_ptr<gateway::Path> path_;
+  std::optional<gateway::Visits> visits_;
   std::optional<gateway::McpDoor> mcp_;
   std::optional<AgentRoutes> routes_;
   std::unique_ptr<http::Handler> admin_;

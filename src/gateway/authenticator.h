@@ -16,6 +16,8 @@ class Authenticator {
  public:
   virtual ~Authenticator() = default;
   virtual Result<domain::Principal> authenticate(std::string_view bearer_token) = 0;
+  // Whether somebody who was let in before would be let in now. Errors as above.
+  virtual Status admits(const domain::Principal& principal) const = 0;
 };
 
 }  // namespace bw::gateway

@@ -112,6 +112,7 @@ void Control::swap(Live live) {
   live_ = std::move(live);
   agents_.set_snapshot(live_.snapshot);
   if (told_live_) told_live_(live_);
+  if (told_access_) told_access_();
 }
 
 // Reads the folder and makes it ready, without touching what runs.
@@ -221,6 +222,7 @@ async::Task<Result<Committed>> Control::revoke(std::string token, std::string ag
   for (const auto& row : *tokens) {
     if (!agent.empty() && row.agent == agent) agents_.revoke_token(row.token);
   }
+  if (told_access_) told_access_();
   co_return committed;
 }
 

@@ -44,6 +44,8 @@ class Control final : public Authenticator, public Tickets, public PinStore {
 
   // Called after the live state was replaced.
   void on_live(std::function<void(const Live&)> told) { told_live_ = std::move(told); }
+  // Called after somebody may have lost what let them in: by a revocation, or by what went live.
+  void on_access(std::function<void()> told) { told_access_ = std::move(told); }
 
   // Pins from the ledger and the registry from its folder; before anything is served.
   struct Started {
@@ -89,6 +91,7 @@ class Control final : public Authenticator, public Tickets, public PinStore {
   Result<domain::Principal> authenticate(std::string_view bearer_token) override {
     return agents_.authenticate(bearer_token);
   }
+  Status admits(const domain::Principal& principal) const override { return agents_.admits(principal); }
   async::Task<Result<std::vector<Ticket>>> open(domain::Principal principal) override;
   async::Task<Result<Ticket>> find(domain::Principal principal, std::string ticket) override;
   bool can_hold(const domain::Principal& principal) override;
@@ -110,6 +113,7 @@ class Control final : public Authenticator, public Tickets, public PinStore {
   Live prepared_;                                     // and made ready
   bool refitting_ = false, refit_again_ = false;
   std::function<void(const Live&)> told_live_;
+  std::function<void()> told_access_;
 };
 
 }  // namespace bw::gateway

@@ -353,7 +353,8 @@ class GovernedPath final : public Path {
         co_return ended_answer;
       }
       std::int64_t left = deadline - parts_.clock.monotonic_us() / 1000;
-      if (left <= 0) co_return ticket_answer(passage, standing);
+      bool is_held = standing.state == TicketState::held;
+      if (left <= 0 || (is_held && parts_.stopping.is_set())) co_return ticket_answer(passage, standing);
       auto changed = parts_.board.watch(standing.id);
       // Looked at again after the watch began, so that no decision falls between.
       Result<admission::TicketStanding> now = co_await read_standing(standing.id);
@@ -363,18 +364,18 @@ class GovernedPath final : public Path {
         continue;
       }
       if (gone(passage.call)) co_return answer(passage, Answer::Kind::withdrawn, "cancelled", "the caller went away");
-      co_await wait_for(changed, passage.call.cancelled, left);
+      co_await wait_for(changed, passage.call.cancelled, is_held ? &parts_.stopping : nullptr, left);
       Result<admission::TicketStanding> then = co_await read_standing(standing.id);
       if (then) standing = std::move(*then);
     }
   }
 
-  static async::Task<void> wait_for(std::shared_ptr<async::Event> changed, async::Event* cancelled, std::int64_t ms) {
-    if (cancelled) {
-      [[maybe_unused]] auto first = co_await async::wait_any(ms, *changed, *cancelled);
-    } else {
-      [[maybe_unused]] auto first = co_await async::wait_any(ms, *changed);
-    }
+  static async::Task<void> wait_for(std::shared_ptr<async::Event> changed, async::Event* cancelled,
+                                    async::Event* stopping, std::int64_t ms) {
+    async::Event never;
+    auto& gave_up = cancelled ? *cancelled : never;
+    auto& stops = stopping ? *stopping : never;
+    [[maybe_unused]] auto first = co_await async::wait_any(ms, *changed, gave_up, stops);
   }
 
   async::Task<Result<admission::TicketStanding>> read_standing(std::string ticket) {

@@ -6,6 +6,7 @@
 
 #include "admission/admission.h"
 #include "admission/records.h"
+#include "async/event.h"
 #include "async/pool.h"
 #include "gateway/catalogue.h"
 #include "gateway/fact_reader.h"
@@ -28,6 +29,7 @@ struct PathParts {
   async::Pool& pool;  // for blocking reads of records
   const Clock& clock;
   std::function<Live()> live;
+  async::Event& stopping;  // the server drains: nobody waits for a reviewer any more
 };
 
 std::unique_ptr<Path> make_path(PathParts parts);

@@ -33,20 +33,20 @@ Result<std::string> only(std::vector<std::string> choices, std::string_view what
 }
 
 // What the registry says now of an agent whose token was good for it once.
-Status check_membership(const registry::Snapshot& snapshot, const Claims& claims) {
-  const auto* agent = snapshot.agent(claims.agent);
-  const auto* workflow = snapshot.workflow(claims.workflow);
-  if (!agent || !workflow || !contains(workflow->agents, claims.agent)) {
+Status check_membership(const registry::Snapshot& snapshot, const domain::Principal& principal) {
+  const auto* agent = snapshot.agent(principal.agent);
+  const auto* workflow = snapshot.workflow(principal.workflow);
+  if (!agent || !workflow || !contains(workflow->agents, principal.agent)) {
     return fail(
         Code::permission_denied,
         fmt::format("agent `{}` is not in workflow `{}` of the registry any more; its owner can have it declared",
-                    claims.agent, claims.workflow));
+                    principal.agent, principal.workflow));
   }
-  if (!contains(agent->may.environments, claims.environment) ||
-      !contains(workflow->may.environments, claims.environment)) {
+  if (!contains(agent->may.environments, principal.environment) ||
+      !contains(workflow->may.environments, principal.environment)) {
     return fail(Code::permission_denied,
-                fmt::format("agent `{}` may not act in environment `{}` of workflow `{}` any more", claims.agent,
-                            claims.environment, claims.workflow));
+                fmt::format("agent `{}` may not act in environment `{}` of workflow `{}` any more", principal.agent,
+                            principal.environment, principal.workflow));
   }
   return {};
 }
@@ -59,23 +59,40 @@ Result<Claims> Agents::verify(std::string_view token) {
   BW_TRY(Claims claims, verify_token(key_, token));
   if (verified_.size() >= verified_max) verified_.clear();
   verified_.emplace(std::move(hash), claims);
+  remember_end(claims);
   return claims;
+}
+
+void Agents::remember_end(const Claims& claims) {
+  if (ends_ms_.size() >= sweep_at_) {
+    std::erase_if(ends_ms_, [now_ms = clock_.now_ms()](const auto& entry) { return entry.second <= now_ms; });
+    sweep_at_ = std::max(verified_max, 2 * ends_ms_.size());
+  }
+  ends_ms_[claims.id] = claims.expires_at_ms;
 }
 
 Result<domain::Principal> Agents::authenticate(std::string_view bearer) {
   if (bearer.empty())
     return fail(Code::unauthenticated, "a bearer token is required: `bailiwick token issue` makes one");
   BW_TRY(Claims claims, verify(bearer));
-  if (claims.expires_at_ms <= clock_.now_ms()) {
+  domain::Principal principal{std::move(claims.agent), std::move(claims.workflow), std::move(claims.environment),
+                              std::move(claims.id)};
+  BW_OK(admits(principal));
+  return principal;
+}
+
+Status Agents::admits(const domain::Principal& principal) const {
+  auto end = ends_ms_.find(principal.token);
+  if (end == ends_ms_.end()) return fail(Code::unauthenticated, fmt::format("token {} expired", principal.token));
+  if (end->second <= clock_.now_ms()) {
     return fail(Code::unauthenticated,
-                fmt::format("token {} expired at {}", claims.id, format_time(claims.expires_at_ms)));
+                fmt::format("token {} expired at {}", principal.token, format_time(end->second)));
   }
-  if (revoked_.contains(claims.id)) return fail(Code::unauthenticated, fmt::format("token {} was revoked", claims.id));
+  if (revoked_.contains(principal.token))
+    return fail(Code::unauthenticated, fmt::format("token {} was revoked", principal.token));
   if (!snapshot_)
     return fail(Code::permission_denied, "there is no registry yet that could say what this agent may do");
-  BW_OK(check_membership(*snapshot_, claims));
-  return domain::Principal{std::move(claims.agent), std::move(claims.workflow), std::move(claims.environment),
-                           std::move(claims.id)};
+  return check_membership(*snapshot_, principal);
 }
 
 Result<Claims> complete_claims(const registry::Snapshot& snapshot, Claims wanted) {

@@ -32,15 +32,21 @@ class Agents {
   // Errors: unauthenticated for no, an expired, revoked or foreign token; permission_denied when the registry no longer
   // lets this agent act in this workflow, or in this environment.
   Result<domain::Principal> authenticate(std::string_view bearer);
+  // The same of somebody who was let in before, without the token.
+  Status admits(const domain::Principal& principal) const;
 
  private:
   Result<Claims> verify(std::string_view token);
+  void remember_end(const Claims& claims);
 
   crypto::VerifyKey key_;
   const Clock& clock_;
   std::shared_ptr<const registry::Snapshot> snapshot_;
   std::set<std::string, std::less<>> revoked_;
   std::unordered_map<std::string, Claims> verified_;  // by SHA-256 of the token; emptied when it grows too large
+  // When each token ends that was presented, by its id. Those that ended are dropped when it has grown to `sweep_at_`.
+  std::unordered_map<std::string, std::int64_t> ends_ms_;
+  std::size_t sweep_at_ = 10'000;
 };
 
 // What `token issue` asks for, completed from the registry: without a workflow the only one the agent is in, without an

@@ -96,6 +96,21 @@ TEST_F(AgentsTest, ATokenEndsInTheVeryMomentItSays) {
   EXPECT_NE(late.error().message.find("tok_1 expired at 2027-"), std::string::npos) << late.error().message;
 }
 
+TEST_F(AgentsTest, WhoWasLetInIsLookedAtAgainWithoutTheToken) {
+  auto principal = agents_.authenticate(token());
+  ASSERT_TRUE(principal);
+  EXPECT_TRUE(agents_.admits(*principal));
+  agents_.set_snapshot(snapshot({"agents: [bot, other]", "agents: [other]"}));
+  EXPECT_EQ(agents_.admits(*principal).error().code, Code::permission_denied);
+  agents_.set_snapshot(snapshot());
+  clock_.advance_ms(60'000);
+  EXPECT_EQ(agents_.admits(*principal).error().code, Code::unauthenticated);
+  clock_.advance_ms(-60'000);
+  EXPECT_TRUE(agents_.admits(*principal));
+  agents_.revoke_token("tok_1");
+  EXPECT_EQ(agents_.admits(*principal).error().code, Code::unauthenticated);
+}
+
 TEST_F(AgentsTest, ARevokedTokenIsWorthNothingAtOnce) {
   auto issued = token();
   EXPECT_TRUE(agents_.authenticate(issued));

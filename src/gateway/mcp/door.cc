@@ -85,6 +85,7 @@ McpDoor::McpDoor(McpParts parts, McpOptions options)
       sweeper_(*this) {}
 
 void McpDoor::sweep() {
+  parts_.visits.recheck();  // for tokens that expired
   sessions_.sweep();
   stateless_.sweep();
 }

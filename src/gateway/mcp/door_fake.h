@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -82,10 +83,17 @@ class FakeAuthenticator final : public Authenticator {
  public:
   Result<domain::Principal> authenticate(std::string_view token) override {
     if (token == "bot") return domain::Principal{"bot", "job", "sandbox", "tok_bot"};
+    if (token == "bot2") return domain::Principal{"bot", "job", "sandbox", "tok_bot2"};
     if (token == "guest") return domain::Principal{"guest", "visit", "sandbox", "tok_guest"};
     if (token == "banned") return fail(Code::permission_denied, "this agent is switched off");
     return fail(Code::unauthenticated, "no valid token");
   }
+  Status admits(const domain::Principal& principal) const override {
+    if (revoked.contains(principal.token)) return fail(Code::unauthenticated, "revoked");
+    return {};
+  }
+
+  std::set<std::string> revoked;
 };
 
 class FakeTickets final : public Tickets {
@@ -172,7 +180,7 @@ struct World {
     offer_everything(upstreams);
   }
 
-  McpParts parts() { return {loop, clock, authenticator, path, *catalogue, tickets, upstreams, changes}; }
+  McpParts parts() { return {loop, clock, authenticator, path, *catalogue, tickets, upstreams, changes, visits}; }
 
   // A request as a client sends it. Fields given as {name, value}; an empty value takes a default away.
   std::shared_ptr<Exchange> send(std::string method, std::string body,
@@ -198,6 +206,11 @@ struct World {
     exchange->returned = true;
   }
 
+  void revoke(const std::string& token) {
+    authenticator.revoked.insert(token);
+    visits.recheck();
+    settle();
+  }
   void settle() {
     for (int i = 0; i < 20; ++i) loop.poll();
   }
@@ -208,6 +221,8 @@ struct World {
   }
 
   FakeClock clock;
+  FakeAuthenticator authenticator;
+  Visits visits{authenticator};  // outlives the loop's tasks
   async::Loop loop{clock};
   FakeUpstreams upstreams{{"desk", "notes"}};
   FakePinStore store;
@@ -215,7 +230,6 @@ struct World {
   std::shared_ptr<const registry::Snapshot> live = snapshot();
   std::unique_ptr<Catalogue> catalogue = make_catalogue(upstreams, pins, [this] { return live; });
   ListChanges changes;
-  FakeAuthenticator authenticator;
   FakePath path;
   FakeTickets tickets;
   McpDoor door;

@@ -12,6 +12,7 @@
 #include "gateway/mcp/limits.h"
 #include "gateway/path.h"
 #include "gateway/tickets.h"
+#include "gateway/visits.h"
 
 namespace bw::gateway {
 
@@ -25,6 +26,7 @@ struct McpParts {
   Tickets& tickets;
   execution::Upstreams& upstreams;
   ListChanges& changes;
+  Visits& visits;
 };
 
 struct McpOptions {

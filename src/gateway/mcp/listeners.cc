@@ -182,6 +182,7 @@ async::Task<void> Listeners::listen(Ask ask, http::ResponseWriter& writer) {
 
 async::Task<void> Listeners::serve(std::shared_ptr<Listener> listener, http::ResponseWriter& writer) {
   PostAnswer answer(writer);
+  Visit visit(parts_.visits, listener->principal());
   co_await listener->follow();
   auto acknowledgement = listener->acknowledgement();
   Status sent = co_await answer.send(std::move(acknowledgement));
@@ -191,12 +192,13 @@ async::Task<void> Listeners::serve(std::shared_ptr<Listener> listener, http::Res
       sent = co_await answer.send(std::move(*notice));
       if (!sent) co_return;
     }
-    auto first = co_await async::wait_any(limits_.keep_alive_ms, listener->news(), writer.closed(), writer.draining());
+    auto first = co_await async::wait_any(limits_.keep_alive_ms, listener->news(), writer.closed(), writer.draining(),
+                                          visit.over());
     if (!first) {
       sent = co_await answer.keep_alive();
     } else if (*first == 1) {
       co_return;
-    } else if (*first == 2) {
+    } else if (*first >= 2) {
       auto end = listener->end();
       sent = co_await answer.send(std::move(end));
       co_await answer.end();

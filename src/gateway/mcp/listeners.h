@@ -19,7 +19,7 @@ class Listener;
 
 // Open `subscriptions/listen` streams of stateless clients. A stream begins with an acknowledgement of what it will tell;
 // by then the upstreams are listening, so that a change which somebody makes right after it is not missed. It ends when
-// the client goes away, or with an empty result when the server stops.
+// the client goes away, or with an empty result when the server stops or the client's token ends.
 class Listeners final : public ListChanges::Observer {
  public:
   Listeners(McpParts parts, const McpLimits& limits);

@@ -36,6 +36,15 @@ http::Response http_response(std::string_view id, const RpcResult& result, mcp::
   return http::json_response(status, rpc_response(id, result));
 }
 
+http::Response turned_out(std::string_view id) {
+  auto response = http::json_response(
+      401,
+      mcp::error_response(id, mcp::code::server_error,
+                          "this token does not let you in any more; the ledger knows what became of this request"));
+  response.headers.set("www-authenticate", R"(Bearer realm="bailiwick", error="invalid_token")");
+  return response;
+}
+
 http::Response refuse(int status, int code, std::string_view message) {
   return http::json_response(status, mcp::error_response("null", code, message));
 }

@@ -20,6 +20,9 @@ std::unexpected<mcp::Refusal> rpc_error(int code, std::string message, std::stri
 std::string rpc_response(std::string_view id, const RpcResult& result);
 http::Response http_response(std::string_view id, const RpcResult& result, mcp::Era era);
 
+// For a caller whose token ended while its request `id` was waiting. What it asked for may go on.
+http::Response turned_out(std::string_view id);
+
 // An HTTP answer that refuses before there is a request to speak of: JSON-RPC error, id null.
 http::Response refuse(int status, int code, std::string_view message);
 

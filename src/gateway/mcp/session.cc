@@ -26,17 +26,23 @@ bool is_passed_on(std::string_view method) {
 Session::Session(std::string id, domain::Principal principal, Hello hello, McpParts parts, const McpLimits& limits)
     : id_(std::move(id)),
       run_(crypto::new_id("run", parts.clock.now_ms())),
-      principal_(std::move(principal)),
       hello_(std::move(hello)),
       parts_(parts),
+      visit_(parts_.visits, std::move(principal), [this] { leave(); }),
       limits_(limits),
       used_ms_(parts.clock.now_ms()),
       standing_(std::make_shared<SessionStream>("s")),
       ear_(parts.loop, parts.upstreams, *this) {}
 
 bool Session::belongs_to(const domain::Principal& principal) const {
-  return principal.agent == principal_.agent && principal.workflow == principal_.workflow &&
-         principal.environment == principal_.environment;
+  const auto& owner = visit_.principal();
+  return principal.agent == owner.agent && principal.workflow == owner.workflow &&
+         principal.environment == owner.environment;
+}
+
+void Session::touch(const domain::Principal& principal) {
+  touch();
+  if (principal.token != visit_.principal().token) visit_.renew(principal);
 }
 
 execution::Caller Session::caller() const {
@@ -90,6 +96,14 @@ bool Session::begin_call(std::string_view id, const std::shared_ptr<SessionCall>
 void Session::end_call(std::string_view id) {
   if (auto at = calls_.find(id); at != calls_.end()) calls_.erase(at);
   touch();
+  if (is_leaving_ && calls_.empty()) end();
+}
+
+// What was sent upstream goes on, so that its outcome is known; the upstream's session is needed for that.
+void Session::leave() {
+  is_leaving_ = true;
+  standing_->finish();
+  if (calls_.empty()) end();
 }
 
 void Session::cancel_call(std::string_view id) {

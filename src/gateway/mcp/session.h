@@ -16,6 +16,7 @@
 #include "gateway/mcp/progress.h"
 #include "gateway/mcp/session_stream.h"
 #include "gateway/mcp/upstream_ear.h"
+#include "gateway/visits.h"
 #include "mcp/message.h"
 
 namespace bw::gateway {
@@ -35,7 +36,7 @@ class Session final : public execution::Peer, public std::enable_shared_from_thi
 
   const std::string& id() const { return id_; }
   const std::string& run() const { return run_; }
-  const domain::Principal& principal() const { return principal_; }
+  const domain::Principal& principal() const { return visit_.principal(); }
   const Hello& hello() const { return hello_; }
   bool belongs_to(const domain::Principal& principal) const;
 
@@ -43,6 +44,7 @@ class Session final : public execution::Peer, public std::enable_shared_from_thi
   execution::Caller caller() const;
 
   void touch() { used_ms_ = parts_.clock.now_ms(); }
+  void touch(const domain::Principal& principal);  // who used it, perhaps with another token than before
   std::int64_t used_ms() const { return used_ms_; }
   bool is_busy() const;  // calls in flight or open streams
 
@@ -77,18 +79,22 @@ class Session final : public execution::Peer, public std::enable_shared_from_thi
 
   void end();  // cancels what is in flight, closes the streams, tells the upstreams
   async::Event& ended() { return ended_; }
+  // Nobody may use it any more: its token ended. It ends when the calls have that were sent.
+  bool is_leaving() const { return is_leaving_; }
 
  private:
   bool declares(std::string_view capability) const;
   void make_room();
+  void leave();
   async::Task<void> follow_again();
   static async::Task<void> follow_apart(std::shared_ptr<Session> self);
 
   std::string id_;
   std::string run_;
-  domain::Principal principal_;
   Hello hello_;
   McpParts parts_;
+  Visit visit_;
+  bool is_leaving_ = false;
   const McpLimits& limits_;
   std::int64_t used_ms_ = 0;
 

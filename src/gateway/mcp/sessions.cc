@@ -34,7 +34,8 @@ Sessions::Found Sessions::find(const domain::Principal& principal, const http::H
   if (!named)
     return std::unexpected(refuse(400, mcp::code::server_error, "Mcp-Session-Id is missing; initialize first"));
   auto at = sessions_.find(*named);
-  if (headers.count(mcp::field::session) != 1 || at == sessions_.end() || !at->second->belongs_to(principal)) {
+  if (headers.count(mcp::field::session) != 1 || at == sessions_.end() || at->second->is_leaving() ||
+      !at->second->belongs_to(principal)) {
     return std::unexpected(refuse(404, mcp::code::session_not_found, "there is no such session; initialize again"));
   }
   auto revision = headers.find(mcp::field::protocol_version);
@@ -55,7 +56,7 @@ async::Task<void> Sessions::post(Ask ask, http::Headers headers, http::ResponseW
     co_return;
   }
   auto session = std::move(*found);
-  session->touch();
+  session->touch(ask.principal);
   if (ask.message.is_response()) session->answered(ask.message);
   if (ask.message.kind == mcp::Message::Kind::notification) take_notification(*session, ask.message);
   if (!ask.message.is_request()) {
@@ -70,6 +71,7 @@ async::Task<void> Sessions::post(Ask ask, http::Headers headers, http::ResponseW
     co_return;
   }
   std::string id(ask.message.id);
+  Visit visit(parts_.visits, ask.principal);
   auto result = co_await ask_for(session, std::move(ask));
   if (result) result = mcp::as_session(*result);
   auto form = form_of(headers);
@@ -77,10 +79,10 @@ async::Task<void> Sessions::post(Ask ask, http::Headers headers, http::ResponseW
     writer.respond(http_response(id, result, mcp::Era::sessions));
     co_return;
   }
-  CallAnswer answer{.session = session, .stream = session->open_stream(), .form = form};
+  CallAnswer answer{.session = session, .stream = session->open_stream(), .id = id, .form = form};
   answer.stream->push(rpc_response(id, result), options_.limits);
   answer.stream->finish();
-  co_await answer_call(std::move(answer), options_.limits, writer);
+  co_await answer_call(std::move(answer), visit, options_.limits, writer);
 }
 
 http::Response Sessions::open(const Ask& ask) {
@@ -176,6 +178,7 @@ async::Task<RpcResult> Sessions::subscribe(std::shared_ptr<Session> session, Ask
 
 async::Task<void> Sessions::act(std::shared_ptr<Session> session, Ask ask, Form form, http::ResponseWriter& writer) {
   std::string id(ask.message.id);
+  Visit visit(parts_.visits, ask.principal);
   auto stream = session->open_stream();
   auto call = std::make_shared<SessionCall>(session, stream, form != Form::json, ask.progress_token, options_.limits);
   std::expected<AskedAction, mcp::Refusal> asked;
@@ -190,6 +193,7 @@ async::Task<void> Sessions::act(std::shared_ptr<Session> session, Ask ask, Form 
     writer.respond(http_response(id, std::unexpected(std::move(asked).error()), mcp::Era::sessions));
     co_return;
   }
+  CallAnswer answer{.session = session, .stream = stream, .call = call, .id = id, .form = form};
   if (is_own) {
     async::spawn(parts_.loop, call_companion(session, stream, call, std::move(ask), std::move(id)));
   } else {
@@ -197,8 +201,7 @@ async::Task<void> Sessions::act(std::shared_ptr<Session> session, Ask ask, Form 
     asked->request.call.cancelled = &call->cancelled();
     async::spawn(parts_.loop, carry_out(session, stream, call, std::move(*asked), std::move(id)));
   }
-  CallAnswer answer{.session = session, .stream = stream, .call = call, .form = form};
-  co_await answer_call(std::move(answer), options_.limits, writer);
+  co_await answer_call(std::move(answer), visit, options_.limits, writer);
 }
 
 async::Task<void> Sessions::carry_out(std::shared_ptr<Session> session, std::shared_ptr<SessionStream> stream,
@@ -238,7 +241,7 @@ async::Task<void> Sessions::get(domain::Principal principal, http::Headers heade
     co_return;
   }
   auto session = std::move(*found);
-  session->touch();
+  session->touch(principal);
   if (form_of(headers) == Form::json) {
     writer.respond(refuse(406, mcp::code::server_error, "GET opens a stream: accept text/event-stream"));
     co_return;
@@ -254,7 +257,8 @@ async::Task<void> Sessions::get(domain::Principal principal, http::Headers heade
     }
     after = id->number;
   }
-  co_await read_stream(std::move(session), std::move(stream), after, options_.limits, writer);
+  Visit visit(parts_.visits, std::move(principal));
+  co_await read_stream(std::move(session), std::move(stream), after, visit, options_.limits, writer);
 }
 
 http::Response Sessions::end(const domain::Principal& principal, const http::Headers& headers) {
@@ -275,7 +279,7 @@ void Sessions::sweep() {
     auto& session = *entry.second;
     bool is_over = !session.is_busy() && now_ms - session.used_ms() > options_.limits.session_idle_ms;
     if (is_over) session.end();
-    return is_over;
+    return is_over || session.is_leaving();
   });
 }
 

@@ -96,6 +96,49 @@ TEST(Sessions, EndWithDelete) {
   EXPECT_EQ(world.upstreams["desk"].closed, std::vector<std::string>{client.session});
 }
 
+TEST(Sessions, EndWithTheTokenThatOpenedThem) {
+  World world;
+  Client client(world);
+  Client other(world, "guest");
+  auto stream = client.get();
+  auto theirs = other.get();
+  world.revoke("tok_bot");
+  EXPECT_TRUE(stream->returned && stream->writer.finished);
+  EXPECT_FALSE(theirs->returned);
+  EXPECT_EQ(world.upstreams["desk"].closed, std::vector<std::string>{client.session});
+  world.authenticator.revoked.clear();
+  EXPECT_EQ(client.ask("ping")->status(), 404) << "a new token does not bring the session back";
+}
+
+TEST(Sessions, ACallThatWasSentGoesOnWhenItsTokenEnds) {
+  World world;
+  Client client(world);
+  world.path.waits = true;
+  auto plain = client.call("desk_look", 1, "", {{"Accept", "application/json"}});
+  auto streamed = client.call("desk_look", 2);
+  world.pass_ms(1'000);
+  EXPECT_TRUE(streamed->is_stream());
+  world.revoke("tok_bot");
+  EXPECT_EQ(plain->status(), 401);
+  EXPECT_EQ(at(plain->body(), "id"), "1");
+  EXPECT_TRUE(streamed->returned && streamed->writer.finished);
+  EXPECT_EQ(world.path.cancelled, 0);
+  EXPECT_TRUE(world.upstreams["desk"].closed.empty()) << "its session is needed until the outcomes are known";
+  for (const auto& gate : world.path.gates) gate->set();
+  world.settle();
+  EXPECT_EQ(world.upstreams["desk"].closed, std::vector<std::string>{client.session});
+}
+
+TEST(Sessions, OutliveATokenThatWasReplacedInTime) {
+  World world;
+  Client client(world);
+  Client renewed = client;
+  renewed.token = "bot2";
+  EXPECT_EQ(renewed.ask("ping")->status(), 200);
+  world.revoke("tok_bot");
+  EXPECT_EQ(renewed.ask("ping")->status(), 200);
+}
+
 TEST(Sessions, AreBoundedAndExpire) {
   World world({.sessions_max = 3, .sessions_per_agent_max = 2, .session_idle_ms = 60'000});
   Client first(world);

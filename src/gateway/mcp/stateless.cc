@@ -93,13 +93,14 @@ async::Task<RpcResult> Stateless::ask_for(Ask ask, http::Headers headers) {
 async::Task<void> Stateless::act(Ask ask, http::Headers headers, http::ResponseWriter& writer) {
   std::string id(ask.message.id);
   std::string method(ask.message.method);
+  Visit visit(parts_.visits, ask.principal);
   auto run = std::make_shared<StatelessRun>(ask.caller.log_level, ask.progress_token, options_.limits);
   auto begun = begin(run, std::move(ask), headers);
   if (!begun) {
     writer.respond(respond(id, method, std::unexpected(std::move(begun).error())));
     co_return;
   }
-  co_await attend(run, std::move(id), std::move(method), writer);
+  co_await attend(run, std::move(id), std::move(method), visit.over(), writer);
 }
 
 // Sets the call off, or says why it cannot be.
@@ -175,13 +176,14 @@ async::Task<void> Stateless::call_companion(std::shared_ptr<StatelessRun> run, A
   run->finish(std::move(result));
 }
 
-// Writes what the call has to say until its result, or until the client goes away, which cancels it.
+// Writes what the call has to say until its result, or until the client goes away, which cancels it. When the visit is over
+// nobody is told the result; what was sent upstream goes on, so that its outcome is known.
 async::Task<void> Stateless::attend(std::shared_ptr<StatelessRun> run, std::string id, std::string method,
-                                    http::ResponseWriter& writer) {
+                                    async::Event& over, http::ResponseWriter& writer) {
   PostAnswer answer(writer);
   for (;;) {
     auto wait_ms = run->wants_progress() ? options_.limits.progress_ms : options_.limits.keep_alive_ms;
-    auto first = co_await async::wait_any(wait_ms, run->news(), writer.closed());
+    auto first = co_await async::wait_any(wait_ms, run->news(), writer.closed(), over);
     bool is_gone = first && *first == 1;
     while (auto notice = run->take_notice()) {
       Status sent = co_await answer.send(std::move(*notice));
@@ -190,6 +192,11 @@ async::Task<void> Stateless::attend(std::shared_ptr<StatelessRun> run, std::stri
     if (is_gone) break;
     if (auto result = run->take_result()) {
       auto response = respond(id, method, std::move(*result));
+      co_await answer.end(std::move(response));
+      co_return;
+    }
+    if (over.is_set()) {
+      auto response = turned_out(id);
       co_await answer.end(std::move(response));
       co_return;
     }

@@ -45,7 +45,7 @@ class Stateless {
   async::Task<void> carry_out(std::shared_ptr<StatelessRun> run, AskedAction asked, std::string bound,
                               bool takes_tasks);
   async::Task<void> call_companion(std::shared_ptr<StatelessRun> run, Ask ask);
-  async::Task<void> attend(std::shared_ptr<StatelessRun> run, std::string id, std::string method,
+  async::Task<void> attend(std::shared_ptr<StatelessRun> run, std::string id, std::string method, async::Event& over,
                            http::ResponseWriter& writer);
   async::Task<Status> give_sign_of_life(std::shared_ptr<StatelessRun> run, PostAnswer& answer);
 

@@ -137,6 +137,25 @@ TEST(Stateless, WhatWasNotGrantedReadsLikeWhatDoesNotExist) {
   EXPECT_EQ(world.path.requests.size(), 1U) << "the attempt was recorded";
 }
 
+TEST(Stateless, WhatIsOpenEndsWithItsToken) {
+  World world;
+  world.path.waits = true;
+  auto held = call(world, "desk_refund");
+  auto streamed = call(world, "desk_refund", "{}", R"(,"progressToken":"p1")");
+  auto listening = world.send("POST", body("subscriptions/listen", R"("notifications":{"toolsListChanged":true},)"),
+                              fields("subscriptions/listen"));
+  world.pass_ms(10'000);
+  EXPECT_TRUE(streamed->is_stream() && listening->is_stream() && !held->writer.answered());
+  world.revoke("tok_guest");
+  EXPECT_FALSE(held->returned || streamed->returned || listening->returned);
+  world.revoke("tok_bot");
+  EXPECT_EQ(held->status(), 401);
+  EXPECT_EQ(at(held->body(), "id"), "7");
+  EXPECT_EQ(at(streamed->last(), "error", "code"), "-32000");
+  EXPECT_TRUE(streamed->writer.finished && listening->writer.finished);
+  EXPECT_EQ(world.path.cancelled, 0) << "what was sent goes on, so that its outcome is known";
+}
+
 TEST(Stateless, ReadsAndPromptsThatWereNotGrantedAreRecordedAndReadLikeUnknownOnes) {
   World world;
   world.path.answer = testing::denied("not_granted", "there is no such thing");

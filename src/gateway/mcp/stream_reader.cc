@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "gateway/mcp/rpc.h"
+
 namespace bw::gateway {
 
 namespace {
@@ -18,8 +20,9 @@ http::SseEvent priming(const SessionStream& stream, const McpLimits& limits) {
 class Reading {
  public:
   Reading(PostAnswer& answer, std::shared_ptr<SessionStream> stream, std::shared_ptr<SessionCall> call,
-          const McpLimits& limits)
+          async::Event& over, const McpLimits& limits)
       : answer_(answer),
+        over_(over),
         stream_(std::move(stream)),
         call_(std::move(call)),
         limits_(limits),
@@ -38,8 +41,8 @@ class Reading {
         sent = *next;
         stream_->read_up_to(sent);
       }
-      if (stream_->reader() != reader_ || stream_->is_finished()) co_return Status{};
-      auto first = co_await async::wait_any(wait_ms(), stream_->news(), answer_.closed(), answer_.draining());
+      if (stream_->reader() != reader_ || stream_->is_finished() || over_.is_set()) co_return Status{};
+      auto first = co_await async::wait_any(wait_ms(), stream_->news(), answer_.closed(), answer_.draining(), over_);
       if (!first) {
         BW_CO_OK(co_await give_sign_of_life());
       } else if (*first == 1) {
@@ -47,7 +50,7 @@ class Reading {
       } else if (*first == 2 && call_ == nullptr) {
         co_return Status{};  // nobody waits for an answer here; the client may come back to the next process
       } else if (*first == 2) {
-        [[maybe_unused]] auto news = co_await async::wait_any(wait_ms(), stream_->news(), answer_.closed());
+        [[maybe_unused]] auto news = co_await async::wait_any(wait_ms(), stream_->news(), answer_.closed(), over_);
       }
     }
   }
@@ -66,6 +69,7 @@ class Reading {
   }
 
   PostAnswer& answer_;
+  async::Event& over_;
   std::shared_ptr<SessionStream> stream_;
   std::shared_ptr<SessionCall> call_;
   const McpLimits& limits_;
@@ -81,10 +85,11 @@ http::Response plain(const SessionStream& stream) {
   return http::json_response(200, stream.at(stream.last()));
 }
 
-async::Task<void> wait_to_the_end(std::shared_ptr<SessionStream> stream, PostAnswer& answer) {
+// Also for a peer that seems gone: it may have closed its sending side only, and the call goes on in any case.
+async::Task<void> wait_to_the_end(std::shared_ptr<SessionStream> stream, async::Event& over) {
   while (!stream->is_finished()) {
     stream->news().reset();
-    auto first = co_await async::wait_any(async::kNever, stream->news(), answer.closed());
+    auto first = co_await async::wait_any(async::kNever, stream->news(), over);
     if (first && *first == 1) co_return;
   }
 }
@@ -98,18 +103,22 @@ Form form_of(const http::Headers& headers) {
   return events < accept.find("application/json") ? Form::events : Form::either;
 }
 
-async::Task<void> answer_call(CallAnswer given, const McpLimits& limits, http::ResponseWriter& writer) {
+async::Task<void> answer_call(CallAnswer given, Visit& visit, const McpLimits& limits, http::ResponseWriter& writer) {
   PostAnswer answer(writer);
   auto stream = given.stream;
-  Reading reading(answer, stream, given.call, limits);
+  Reading reading(answer, stream, given.call, visit.over(), limits);
   if (given.form == Form::json) {
-    co_await wait_to_the_end(stream, answer);
+    co_await wait_to_the_end(stream, visit.over());
   } else if (given.form == Form::either && !stream->is_finished()) {
     stream->news().reset();
-    [[maybe_unused]] auto first = co_await async::wait_any(limits.patience_ms, stream->news(), writer.closed());
+    [[maybe_unused]] auto first =
+        co_await async::wait_any(limits.patience_ms, stream->news(), writer.closed(), visit.over());
+  }
+  if (visit.over().is_set() && !stream->is_finished()) {
+    writer.respond(turned_out(given.id));
+    co_return;
   }
   if (given.form == Form::json || (given.form == Form::either && is_plain(*stream))) {
-    if (!stream->is_finished()) co_return;  // the peer is gone
     auto response = plain(*stream);
     given.session->drop_stream(*stream);
     writer.respond(std::move(response));
@@ -126,9 +135,10 @@ async::Task<void> answer_call(CallAnswer given, const McpLimits& limits, http::R
 }
 
 async::Task<void> read_stream(std::shared_ptr<Session> session, std::shared_ptr<SessionStream> stream,
-                              std::uint64_t after, const McpLimits& limits, http::ResponseWriter& writer) {
+                              std::uint64_t after, Visit& visit, const McpLimits& limits,
+                              http::ResponseWriter& writer) {
   PostAnswer answer(writer);
-  Reading reading(answer, stream, nullptr, limits);
+  Reading reading(answer, stream, nullptr, visit.over(), limits);
   // The first bytes tell the client that the stream is open.
   Status sent = co_await answer.keep_alive();
   if (sent) sent = co_await reading.read(after);

@@ -8,6 +8,7 @@
 #include "gateway/mcp/limits.h"
 #include "gateway/mcp/post_answer.h"
 #include "gateway/mcp/session.h"
+#include "gateway/visits.h"
 #include "http/handler.h"
 
 namespace bw::gateway {
@@ -26,12 +27,14 @@ struct CallAnswer {
   std::shared_ptr<Session> session;
   std::shared_ptr<SessionStream> stream;
   std::shared_ptr<SessionCall> call;
+  std::string id;  // of the request, JSON
   Form form = Form::either;
 };
-async::Task<void> answer_call(CallAnswer answer, const McpLimits& limits, http::ResponseWriter& writer);
+async::Task<void> answer_call(CallAnswer answer, Visit& visit, const McpLimits& limits, http::ResponseWriter& writer);
 
-// Passes on what comes after event `after`, until the stream is finished, another reader comes, or the peer goes away.
+// Passes on what comes after event `after`, until the stream is finished, another reader comes, the peer goes away, or its
+// visit is over.
 async::Task<void> read_stream(std::shared_ptr<Session> session, std::shared_ptr<SessionStream> stream,
-                              std::uint64_t after, const McpLimits& limits, http::ResponseWriter& writer);
+                              std::uint64_t after, Visit& visit, const McpLimits& limits, http::ResponseWriter& writer);
 
 }  // namespace bw::gateway

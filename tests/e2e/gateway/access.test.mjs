@@ -85,6 +85,33 @@ describe('a token', () => {
     });
   }
 
+  test('that was revoked takes its open streams and the calls that wait with it', async () => {
+    const issued = async () => (await gateway.people.get('/v1/tokens')).tokens.map(({ token }) => token);
+    const before = await issued();
+    const token = await gateway.token(agentName, workflow);
+    const [id] = (await issued()).filter((one) => !before.includes(one));
+    const fields = { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...bearer(token) };
+    const post = (body, more) => fetch(gateway.mcp, { method: 'POST', headers: { ...fields, ...more }, body: JSON.stringify(body) });
+    const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } };
+    const opened = await post({ jsonrpc: '2.0', id: 1, method: 'initialize', params: hello });
+    const session = { 'mcp-session-id': opened.headers.get('mcp-session-id') };
+    const stream = await fetch(gateway.mcp, { headers: { ...fields, accept: 'text/event-stream', ...session } });
+    assert.equal(stream.status, 200);
+    const args = { note: 'whose token is lost' };
+    const waiting = post({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'increment', arguments: args } }, session);
+    const review = await front.held(args);
+
+    await gateway.must('token', 'revoke', id, '--reason', 'lost');
+    await stream.text(); // it ends
+    const text = await (await waiting).text();
+    assert.doesNotMatch(text, /"result"/);
+    await gateway.cli('approve', review.ticket, '--reason', 'too late');
+    assert.equal((await post({ jsonrpc: '2.0', id: 3, method: 'ping' }, session)).status, 401);
+    const other = await post({ jsonrpc: '2.0', id: 3, method: 'ping' }, { ...session, ...bearer(front.endpoint.token) });
+    assert.equal(other.status, 404);
+    assert.equal(front.reached('increment', args), 0);
+  });
+
   test('of an agent that left its workflow is known and refused, also in the middle of a session', async () => {
     const agent = await clients['sdk-v1'](front.endpoint);
     assert.equal(textOf(await agent.callTool('echo', { message: 'still here' })), 'still here');
@@ -105,8 +132,10 @@ describe('a token', () => {
 
     gateway.write(files);
     await gateway.must('apply', '-m', 'it is back');
-    assert.equal(textOf(await agent.callTool('echo', { message: 'back' })), 'back');
-    await agent.close();
+    await agent.close().catch(() => {}); // its session ended when it left
+    const again = await clients['sdk-v1'](front.endpoint);
+    assert.equal(textOf(await again.callTool('echo', { message: 'back' })), 'back');
+    await again.close();
   });
 
   test('is not issued for a workflow that the agent is not in', async () => {
