@@ -190,16 +190,23 @@ class Api final : public http::Handler {
   }
 
   async::Task<Reply> change(std::vector<std::string> path, std::string body) {
+    auto changing = change_of(path, std::move(body));
+    if (!changing) co_return fail(Code::not_found, fmt::format("no change `{}`", printable(path[1], 40)));
+    Reply reply = co_await std::move(*changing);
+    co_return reply;
+  }
+
+  // What `path` asks to have done; nothing happens before it is awaited.
+  std::optional<async::Task<Reply>> change_of(const std::vector<std::string>& path, std::string body) {
     const std::string& what = path[1];
-    if (what == "apply") co_return co_await apply(std::move(body));
-    if (what == "switches") co_return co_await set_switch(std::move(body));
-    if (what == "tokens" && path.size() == 2) co_return co_await issue(std::move(body));
-    if (what == "tokens") co_return co_await revoke(std::move(body));
-    if (what == "pins") co_return co_await accept_pin(std::move(body));
-    if (what == "reviews" && path.size() == 4) co_return co_await decide(path[2], path[3], std::move(body));
-    if (what == "actions" && path.size() == 4 && path[3] == "reconcile")
-      co_return co_await reconcile(path[2], std::move(body));
-    co_return fail(Code::not_found, fmt::format("no change `{}`", printable(what, 40)));
+    if (what == "apply") return apply(std::move(body));
+    if (what == "switches") return set_switch(std::move(body));
+    if (what == "tokens" && path.size() == 2) return issue(std::move(body));
+    if (what == "tokens") return revoke(std::move(body));
+    if (what == "pins") return accept_pin(std::move(body));
+    if (what == "reviews" && path.size() == 4) return decide(path[2], path[3], std::move(body));
+    if (what == "actions" && path.size() == 4 && path[3] == "reconcile") return reconcile(path[2], std::move(body));
+    return std::nullopt;
   }
 
   async::Task<Reply> apply(std::string text) {

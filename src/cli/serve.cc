@@ -4,6 +4,7 @@
 #include "cli/serve.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <csignal>
@@ -40,6 +41,7 @@ constexpr unsigned pool_threads = 2;
 constexpr std::size_t pool_queue_max = 4096;
 constexpr std::int64_t drain_ms = 10'000;
 constexpr std::size_t gather_max = 256;  // changes of one turn that start their commit before the turn ends
+constexpr rlim_t descriptors_low = 8'192;  // below it, sessions_max of the MCP door cannot all have a stream open
 constexpr std::string_view version = "0.1.0";
 
 int fails(const Error& error) {
@@ -78,6 +80,19 @@ Result<crypto::SigningKey> token_key(const std::string& data) {
   auto key = crypto::SigningKey::generate();
   BW_OK(crypto::save_signing_key(path, key));
   return key;
+}
+
+// Each agent's connection, upstream and child takes descriptors. Raising the soft limit is ours to do, the hard one is not.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= descriptors_low) return;
+  log::warn(
+      "at most {} files and connections can be open at once, which {} agents exceed; raise it: LimitNOFILE= of the "
+      "service, or `ulimit -Hn`",
+      limit.rlim_cur, limit.rlim_cur / 2);
 }
 
 Status make_data_folder(const std::string& data) {
@@ -301,6 +316,7 @@ int serve(const ServeOptions& options) {
   if (!level) return fails(level.error()), usage;
   log::set_level(*level);
   if (auto safe = check_exposure(options); !safe) return fails(safe.error()), usage;
+  raise_descriptor_limit();
   if (auto made = make_data_folder(options.data); !made) return fails(made.error());
   auto ledger = store::open_sqlite(options.data);
   if (!ledger) return fails(ledger.error());
