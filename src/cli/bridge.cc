@@ -12,6 +12,7 @@
 #include "cli/exit_code.h"
 #include "gateway/bridge/bridge.h"
 #include "gateway/bridge/limits.h"
+#include "gateway/run_name.h"
 #include "http/url.h"
 #include "transport/client.h"
 #include "transport/stdio.h"
@@ -54,12 +55,15 @@ ExitCode exit_code(Bridge::End end) {
 
 }  // namespace
 
-int mcp_bridge(const std::string& url, const std::string& token) {
+int mcp_bridge(const std::string& url, const std::string& token, const std::string& run) {
   std::signal(SIGPIPE, SIG_IGN);
   if (token.empty()) {
     return refuse("no token: make one with `bailiwick token issue --agent NAME` and put it into BAILIWICK_TOKEN", "");
   }
   if (!http::is_field_value(token)) return refuse("BAILIWICK_TOKEN holds what is no token", "");
+  if (!run.empty() && !gateway::is_run_name(run)) {
+    return refuse("--run or BAILIWICK_RUN: ", "the name of a run has at most 128 of A-Z a-z 0-9 _ . : -");
+  }
   auto place = http::parse_url(url);
   if (!place) return refuse("--url or BAILIWICK_URL: ", place.error().message);
   if (!place->tls && !is_loopback(*place)) log::warn("the token travels to {} unencrypted: use https", place->host);
@@ -68,7 +72,7 @@ int mcp_bridge(const std::string& url, const std::string& token) {
   async::Signals signals(loop, {SIGTERM, SIGINT});
   transport::Client client(loop, client_options());
   transport::Stdio stdio(0, 1, limits::kLineBytesMax);
-  Bridge::Options options{{url, token}, limits::kGraceMs};
+  Bridge::Options options{{url, token, run}, limits::kGraceMs};
   auto bridge = std::make_shared<Bridge>(loop, client, stdio, std::move(options));
   async::spawn(loop, stop_on_signal(signals.event(), bridge));
   auto end = async::run(loop, bridge->run());

@@ -61,7 +61,7 @@ struct Line {
   std::string reason, subject, folder, agent, workflow, run, tool, verdict, outcome, since, limit, cursor;
   VerifyOptions verify;
   std::string kind, out;
-  std::string environment_name, ttl = "1h", token, author, message, name, url, scope;
+  std::string environment_name, ttl = "1h", token, author, message, name, url, mcp_run, scope;
   bool all = false, json = false;
   std::function<int()> command;
 };
@@ -132,11 +132,13 @@ class Commands {
     serve->add_option("--head", line_.serve.heads,
                       "a further file for the newest checkpoint, best on another disk (may be repeated)");
     CLI::App* bridge = add(app_, "mcp", "speak MCP on standard input and output for a running gateway",
-                           [this] { return mcp_bridge(line_.url, line_.token); });
+                           [this] { return mcp_bridge(line_.url, line_.token, line_.mcp_run); });
     line_.url = environment("BAILIWICK_URL", "http://127.0.0.1:7070/mcp");
     line_.token = environment("BAILIWICK_TOKEN", "");
     bridge->add_option("--url", line_.url, "the gateway's MCP endpoint (BAILIWICK_URL)")->capture_default_str();
     bridge->add_option("--token", line_.token, "the agent's token (better in BAILIWICK_TOKEN)");
+    line_.mcp_run = environment("BAILIWICK_RUN", "");
+    bridge->add_option("--run", line_.mcp_run, "name of the run that its calls belong to (BAILIWICK_RUN)");
   }
 
   void declare_registry() {

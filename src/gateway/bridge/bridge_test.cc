@@ -112,14 +112,40 @@ TEST(BridgeSessions, AStreamThatCannotBeTakenUpIsAnUnknownOutcome) {
   EXPECT_EQ(t.gateway.upstream.seen["call drop"], 1);
 }
 
-TEST(BridgeSessions, ALostSessionIsSaidUntilANewOneBegins) {
+TEST(BridgeSessions, ALostSessionIsOpenedAnewAndTheRequestSentAgain) {
+  PipeClient t;
+  t.open_session();
+  ASSERT_TRUE(t.until([&] { return t.gateway.upstream.seen["GET"] == 1; }));
+  t.gateway.upstream.forget_sessions = true;
+  EXPECT_TRUE(has(t.ask(call("1", "echo")), R"("id":1,"result")"));
+  EXPECT_EQ(t.gateway.upstream.seen["call echo"], 1);
+  EXPECT_EQ(t.gateway.field("tools/call", "mcp-session-id"), "session-2");
+  EXPECT_EQ(t.gateway.field("notifications/initialized", "mcp-session-id"), "session-2");
+  EXPECT_EQ(t.gateway.upstream.initializes.size(), 2U);
+  EXPECT_EQ(t.gateway.upstream.initializes[0], t.gateway.upstream.initializes[1]) << "in the client's own words";
+  EXPECT_TRUE(t.until([&] { return t.gateway.field("GET", "mcp-session-id") == "session-2"; }));
+  t.gateway.upstream.forget_sessions = true;
+  EXPECT_TRUE(has(t.ask(call("2", "echo")), R"("id":2,"result")")) << "as often as it is lost";
+}
+
+TEST(BridgeSessions, RequestsThatMeetALostSessionShareTheNewOne) {
   PipeClient t;
   t.open_session();
   t.gateway.upstream.forget_sessions = true;
+  for (const auto* id : {"1", "2", "3"}) t.say(call(id, "echo"));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(has(t.hear(), R"("result")"));
+  EXPECT_EQ(t.gateway.upstream.sessions, 2);
+  EXPECT_EQ(t.gateway.upstream.seen["call echo"], 3);
+}
+
+TEST(BridgeSessions, ASessionThatCannotBeOpenedAnewIsSaidUntilItCan) {
+  PipeClient t;
+  t.open_session();
+  t.gateway.status = 404;
+  t.gateway.body = R"({"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"no such session"}})";
   EXPECT_EQ(code_of(t.ask(call("1", "echo"))), -32001);
   EXPECT_EQ(code_of(t.ask(call("2", "echo"))), -32001);
-  EXPECT_EQ(t.gateway.upstream.seen["call echo"], 0);
-  t.open_session();
+  t.gateway.status = 0;
   EXPECT_TRUE(has(t.ask(call("3", "echo")), R"("id":3,"result")"));
   EXPECT_EQ(t.gateway.field("tools/call", "mcp-session-id"), "session-2");
 }
@@ -257,6 +283,16 @@ TEST(Bridge, ALineMayHaveFourMebibytes) {
   PipeClient exceeds;
   EXPECT_EQ(code_of(exceeds.ask(line(kLineBytesMax + 1))), -32700);
   EXPECT_EQ(exceeds.finish(), Bridge::End::input_unreadable);
+}
+
+TEST(Bridge, ItsRunIsNamedToTheGateway) {
+  PipeClient t(Era::sessions, {}, "nightly");
+  t.open_session();
+  t.ask(call("1", "echo"));
+  EXPECT_EQ(t.gateway.field("tools/call", "bailiwick-run"), "nightly");
+  PipeClient nameless;
+  nameless.open_session();
+  EXPECT_EQ(nameless.gateway.field("initialize", "bailiwick-run"), "none");
 }
 
 TEST(Bridge, ARefusedTokenIsExplained) {

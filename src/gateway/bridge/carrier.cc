@@ -151,13 +151,58 @@ async::Task<void> Carrier::end_session(std::shared_ptr<Carrier> self, std::share
 
 void Carrier::begin_session() { async::spawn(loop_, end_session(shared_from_this(), uplink_.begin_session())); }
 
+// Opens a new session when the last one is lost and nobody else has opened one. Whether there is one now.
+async::Task<bool> Carrier::reopen() {
+  while (reopening_) co_await async::wait(reopened_);
+  auto lost = uplink_.session();
+  if (!lost->lost) co_return true;
+  if (hello_.empty()) co_return false;
+  reopening_ = true;
+  reopened_.reset();
+  uplink_.begin_session();
+  auto session = uplink_.session();
+  session->lost = true;  // until the gateway knows it, nothing is to be sent in it
+  bool is_open = co_await greet_again();
+  if (is_open && lost->followed) follow();
+  if (!is_open) session->followed = lost->followed;
+  reopening_ = false;
+  reopened_.set();
+  co_return is_open;
+}
+
+async::Task<bool> Carrier::greet_again() {
+  auto hello = parse(hello_);
+  if (!hello) co_return false;
+  auto session = uplink_.session();
+  auto request = uplink_.post(*hello, Era::sessions);
+  request.response_ms_max = kNoteMs;
+  request.body_idle_ms_max = kNoteMs;
+  auto response = co_await uplink_.send(std::move(request));
+  if (!response || !is_success(response->status)) co_return false;
+  session->id = response->headers.find(mcp::field::session).value_or("");
+  auto got = std::move(*response);
+  auto answer = co_await read_response(std::move(got));
+  if (!answer || answer->kind != mcp::Message::Kind::result) co_return false;
+  session->revision = answer->result["protocolVersion"].string().value_or("");
+  session->lost = false;
+  auto ready = parse(mcp::notification_text(mcp::notification::initialized, {}));
+  if (!ready) co_return false;
+  auto note = std::move(*ready);
+  co_await uplink_.tell(std::move(note), Era::sessions);
+  log::info("a new session takes the place of the lost one");
+  co_return true;
+}
+
 async::Task<Carrier::Outcome> Carrier::exchange(Flight& flight) {
-  if (flight.era == Era::sessions) {
-    if (flight.message.method == mcp::method::initialize) begin_session();
-    else if (uplink_.session()->lost) co_return session_lost();
+  bool in_session = flight.era == Era::sessions && flight.message.method != mcp::method::initialize;
+  if (flight.era == Era::sessions && !in_session) begin_session();
+  if (in_session && uplink_.session()->lost) {
+    bool is_open = co_await reopen();
+    if (!is_open) co_return blame(flight, session_lost());
   }
   for (bool is_repeated = false;; is_repeated = true) {
     if (is_stateless_call(flight)) co_await learn_tool(flight);
+    auto session = uplink_.session();
     auto response = co_await send(flight);
     if (!response) co_return blame(flight, no_answer(uplink_.url(), response.error()));
     auto got = std::move(*response);
@@ -170,6 +215,13 @@ async::Task<Carrier::Outcome> Carrier::exchange(Flight& flight) {
     if (is_stateless_call(flight) && !is_repeated && is_mismatch(said)) {
       tools_.forget(tool_of(flight));
       continue;
+    }
+    if (in_session && status == 404 && !session->id.empty()) {
+      if (session == uplink_.session()) uplink_.loses_session(status, flight.era);
+      bool is_open = !is_repeated && !flight.over.is_set();
+      if (is_open) is_open = co_await reopen();
+      if (is_open && !flight.over.is_set()) continue;
+      co_return blame(flight, session_lost());
     }
     auto outcome = co_await take_refusal(flight, status, std::move(said));
     co_return outcome;
@@ -283,6 +335,7 @@ void Carrier::note_answer(const Flight& flight, const mcp::Message& answer) {
   if (answer.kind != mcp::Message::Kind::result) return;
   if (flight.message.method == mcp::method::tools_list) tools_.learn(answer.result);
   if (flight.message.method == mcp::method::initialize) {
+    hello_ = flight.message.document.text();
     uplink_.session()->revision = answer.result["protocolVersion"].string().value_or("");
   }
 }
@@ -339,7 +392,11 @@ async::Task<void> Carrier::follow_stream(std::shared_ptr<Carrier> self, std::sha
       auto stream = std::move(response->stream);
       co_await self->take_stream(std::move(stream), place, nullptr);
     } else if (response) {
-      if (session->over.is_set() || self->uplink_.loses_session(response->status, Era::sessions)) co_return;
+      if (session->over.is_set()) co_return;
+      if (session == self->uplink_.session() && self->uplink_.loses_session(response->status, Era::sessions)) {
+        [[maybe_unused]] bool is_open = co_await self->reopen();
+        co_return;
+      }
       if (response->status < 500 && response->status != 429) co_return;
     }
     pause_ms = std::clamp<std::int64_t>(pause_ms * 2, place.retry_ms, execution::kBackoffMaxMs);

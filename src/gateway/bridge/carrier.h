@@ -24,8 +24,10 @@ namespace bw::gateway::bridge {
 // Carries requests to the gateway and everything that comes back to the client. Each request ends in one line with its id:
 // the gateway's answer as it came, or an error that says what went wrong. A cancelled one may end in none.
 //
-// A request is sent once. Exceptions, both harmless: a list whose kept connection was dead, and a call that was refused
-// because its HTTP fields disagree with a schema that has changed since it was listed.
+// A request is sent once. Exceptions, all harmless: a list whose kept connection was dead, a call that was refused because
+// its HTTP fields disagree with a schema that has changed since it was listed, and a request whose session the gateway had
+// lost: a new one is opened with the client's own `initialize`, once per request, and the client does not notice. What it had
+// subscribed to, and its log level, are not asked for again.
 class Carrier : public std::enable_shared_from_this<Carrier> {
  public:
   Carrier(async::Loop& loop, http::Client& client, Uplink::Options options, std::shared_ptr<Output> output);
@@ -55,6 +57,8 @@ class Carrier : public std::enable_shared_from_this<Carrier> {
   static async::Task<void> end_session(std::shared_ptr<Carrier> self, std::shared_ptr<Session> session);
 
   void begin_session();
+  async::Task<bool> reopen();
+  async::Task<bool> greet_again();
   async::Task<Outcome> exchange(Flight& flight);
   async::Task<http::ClientResult> send(Flight& flight);
   async::Task<Outcome> take_answer(Flight& flight, http::ClientResponse response);
@@ -75,6 +79,9 @@ class Carrier : public std::enable_shared_from_this<Carrier> {
   execution::Slots slots_;
   std::list<std::shared_ptr<Flight>> flights_;
   async::Event changed_;
+  std::string hello_;       // the client's `initialize` that the gateway accepted
+  bool reopening_ = false;  // somebody opens the session again; the others wait
+  async::Event reopened_;
   bool listing_ = false;  // somebody asks for the list of tools; the others wait
   async::Event listed_;
 };

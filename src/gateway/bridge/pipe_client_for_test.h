@@ -99,8 +99,9 @@ class ScriptedGateway final : public http::Handler {
 // reads as a conversation: say(), hear(), finish().
 class PipeClient {
  public:
-  explicit PipeClient(mcp::Era era = mcp::Era::sessions, std::string url = {}) : gateway(loop, era) {
-    Bridge::Options options{{url.empty() ? gateway.url : std::move(url), "secret"}, 100};
+  explicit PipeClient(mcp::Era era = mcp::Era::sessions, std::string url = {}, std::string run = {})
+      : gateway(loop, era) {
+    Bridge::Options options{{url.empty() ? gateway.url : std::move(url), "secret", std::move(run)}, 100};
     bridge = std::make_shared<Bridge>(loop, client, bridge_side, std::move(options));
     async::spawn(loop, run_bridge(*this));
     async::spawn(loop, read_output(*this));

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "execution/limits.h"
 #include "gateway/bridge/limits.h"
+#include "gateway/run_name.h"
 #include "mcp/header_value.h"
 
 namespace bw::gateway::bridge {
@@ -46,6 +47,7 @@ http::ClientRequest Uplink::prepare(std::string method) const {
   request.url = options_.url;
   request.headers.add("user-agent", "bailiwick-mcp");
   request.headers.add("authorization", "Bearer " + options_.token);
+  if (!options_.run.empty()) request.headers.add(kRunField, options_.run);
   return request;
 }
 
@@ -98,7 +100,7 @@ async::Task<http::ClientResult> Uplink::send(http::ClientRequest request) {
 
 bool Uplink::loses_session(int status, mcp::Era era) {
   if (status != 404 || era != mcp::Era::sessions || session_->id.empty()) return false;
-  if (!session_->lost) log::warn("the gateway does not know our session any more");
+  if (!session_->lost) log::warn("the gateway does not know our session any more: it was restarted, or we were idle");
   session_->lose();
   return true;
 }

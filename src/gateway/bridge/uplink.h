@@ -43,6 +43,7 @@ class Uplink {
   struct Options {
     std::string url;
     std::string token;
+    std::string run;  // the client's name for its run, or empty
   };
   Uplink(http::Client& client, Options options) : client_(client), options_(std::move(options)) {}
 

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "gateway/run_name.h"
 #include "mcp/build.h"
 
 namespace bw::gateway {
@@ -15,7 +16,6 @@ namespace bw::gateway {
 namespace {
 
 constexpr std::int64_t kSweepMs = 30'000;
-constexpr std::string_view kRunField = "Bailiwick-Run";
 constexpr std::string_view kRunMeta = "dev.bailiwick/run";
 
 // The token of one "Authorization: Bearer …" field, or empty.
@@ -36,14 +36,6 @@ http::Response not_authenticated(const Error& error, bool has_token) {
                                                        : R"(Bearer realm="bailiwick")");
   }
   return response;
-}
-
-bool is_run_name(std::string_view name) {
-  auto is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_.:-").contains(c);
-  };
-  return !name.empty() && name.size() <= 128 && std::ranges::all_of(name, is_plain);
 }
 
 // The caller's own name for its run, within its agent's: no agent can name the run of another. Empty when it gives none.
