@@ -18,12 +18,30 @@ namespace {
 
 constexpr std::size_t kMaskedBytesMin = 8;
 constexpr std::size_t kSecretBytesMax = 64U << 10;
-constexpr std::size_t kRememberedMax = 16;
+constexpr std::size_t kRememberedMax = 8;
 constexpr std::string_view kMask = "[credential]";
 
 void replace_all(std::string& text, std::string_view what, std::string_view with) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
     text.replace(at, what.size(), with);
+}
+
+// A text as it is, and as the JSON writers of common languages spell it inside a string: what must be escaped; and the slash
+// (PHP) or what means something in HTML (Go) on top of that.
+std::vector<std::string> spellings(const std::string& text) {
+  auto quoted = json::quoted(text);
+  auto escaped = quoted.substr(1, quoted.size() - 2);
+  auto slashes = escaped, html = escaped;
+  for (std::size_t at = slashes.find('/'); at != std::string::npos; at = slashes.find('/', at + 2))
+    slashes.insert(at, 1, '\\');
+  replace_all(html, "&", "\\u0026");
+  replace_all(html, "<", "\\u003c");
+  replace_all(html, ">", "\\u003e");
+  std::vector<std::string> all = {text};
+  for (auto* other : {&escaped, &slashes, &html}) {
+    if (std::ranges::find(all, *other) == all.end()) all.push_back(std::move(*other));
+  }
+  return all;
 }
 
 }  // namespace
@@ -64,11 +82,9 @@ Status Credentials::read(Source& source) {
 
 // A rotated secret stays masked: the upstream may still answer with the one before.
 void Credentials::remember(const std::string& secret) {
-  if (secret.size() < kMaskedBytesMin || std::ranges::find(masked_, secret) != masked_.end()) return;
-  if (masked_.size() >= kRememberedMax) masked_.erase(masked_.begin(), masked_.begin() + 2);
-  auto spelled = json::quoted(secret);
-  masked_.push_back(secret);
-  masked_.push_back(spelled.substr(1, spelled.size() - 2));
+  if (secret.size() < kMaskedBytesMin || std::ranges::find(masked_, secret, &Masked::secret) != masked_.end()) return;
+  if (masked_.size() >= kRememberedMax) masked_.erase(masked_.begin());
+  masked_.push_back({secret, spellings(secret)});
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> Credentials::fields() {
@@ -97,7 +113,9 @@ Result<std::vector<std::string>> Credentials::environment() {
 }
 
 void Credentials::mask(std::string& text) const {
-  for (const auto& secret : masked_) replace_all(text, secret, kMask);
+  for (const auto& masked : masked_) {
+    for (const auto& spelling : masked.spellings) replace_all(text, spelling, kMask);
+  }
 }
 
 }  // namespace bw::execution

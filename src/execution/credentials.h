@@ -22,7 +22,9 @@ class Credentials {
   Result<std::vector<std::pair<std::string, std::string>>> fields();  // HTTP
   Result<std::vector<std::string>> environment();                     // "NAME=value"
 
-  // Replaces every secret that was handed out, where it is at least 8 characters long, by `[credential]`.
+  // Replaces every secret that was handed out, where it is at least 8 characters long, by `[credential]`. It is found as it is
+  // and as the JSON writers of common languages spell it: this is for servers that repeat what they are sent in a result or
+  // an error. One that disguises a secret which it has anyway cannot be kept from giving it away.
   void mask(std::string& text) const;
 
  private:
@@ -36,7 +38,11 @@ class Credentials {
   void remember(const std::string& secret);
 
   std::vector<Source> sources_;
-  std::vector<std::string> masked_;  // as they are and as JSON spells them; few
+  struct Masked {
+    std::string secret;
+    std::vector<std::string> spellings;  // as it is, and as JSON may spell it
+  };
+  std::vector<Masked> masked_;  // few
 };
 
 }  // namespace bw::execution
