@@ -101,6 +101,13 @@ void CallerLinks::close_session(std::string_view session) {
   }
 }
 
+void CallerLinks::roots_changed(std::string_view session) {
+  auto prefix = std::string(session) + '\n';
+  for (auto it = entries_.lower_bound(prefix); it != entries_.end() && it->first.starts_with(prefix); ++it) {
+    if (it->second->link) it->second->link->roots_changed();
+  }
+}
+
 void CallerLinks::close_all() {
   for (auto& [name, entry] : entries_) drop(*entry);
   entries_.clear();

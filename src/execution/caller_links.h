@@ -28,6 +28,7 @@ class CallerLinks {
 
   std::shared_ptr<Link> find(std::string_view key) const;
   void close_session(std::string_view session);
+  void roots_changed(std::string_view session);
   void close_all();
   std::size_t size() const { return entries_.size(); }
 

@@ -73,6 +73,11 @@ bool Feeds::has(const Peer* peer) const {
   return std::ranges::any_of(feeds_, [peer](const auto& feed) { return feed->peer == peer; });
 }
 
+Peer* Feeds::peer(std::string_view link) const {
+  auto found = std::ranges::find_if(feeds_, [link](const auto& feed) { return feed->link == link && feed->peer; });
+  return found == feeds_.end() ? nullptr : (*found)->peer;
+}
+
 void Feeds::assign(const std::function<std::string(const Caller&)>& link_of) {
   for (auto& feed : feeds_) feed->link = link_of(feed->caller);
 }

@@ -36,6 +36,7 @@ class Feeds {
 
   bool listens(std::string_view link) const;  // whether anybody does
   bool has(const Peer* peer) const;
+  Peer* peer(std::string_view link) const;                                // one that listens to it, or null
   void assign(const std::function<std::string(const Caller&)>& link_of);  // everybody anew to the link they belong to
 
   // A resource that a session subscribed to with a request of its own.

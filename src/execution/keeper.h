@@ -42,11 +42,13 @@ class Keeper final : public Surroundings, public std::enable_shared_from_this<Ke
   void forget(Peer* peer);
   void inherit(Keeper& before);  // whoever listens to the keeper that this one takes the place of
   void close_session(std::string_view session);
+  void roots_changed(std::string_view session) { caller_links_.roots_changed(session); }
 
   // Surroundings
   void list_changed(std::string_view method) override;
   void may_have_missed() override { look_again_.set(); }
   bool publish(std::string_view link, std::string_view method, std::string_view params) override;
+  Peer* listener(std::string_view link) override { return feeds_.peer(link); }
 
  private:
   using LinkResult = std::expected<std::shared_ptr<Link>, Failure>;

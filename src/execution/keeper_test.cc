@@ -414,6 +414,55 @@ TEST(Credentials, AreReadAgainWhenTheirFileChanges) {
   EXPECT_EQ(missing.error().message.find("secret,"), std::string::npos);
 }
 
+TEST(Credentials, AreMaskedHoweverJsonSpellsThem) {
+  auto path = std::filesystem::temp_directory_path() / fmt::format("bw-spelled-{}", ::getpid());
+  std::ofstream(path) << R"(a/b+"c"&<d>=)";
+  Credentials credentials({{.header = "X", .from = {registry::SecretSource::Kind::file, path}}});
+  ASSERT_TRUE(credentials.fields());
+  std::filesystem::remove(path);
+  for (const auto* spelled :
+       {R"(a/b+"c"&<d>=)", R"(a/b+\"c\"&<d>=)", R"(a\/b+\"c\"&<d>=)", R"(a/b+\"c\"\u0026\u003cd\u003e=)"}) {
+    auto text = fmt::format(R"({{"error":{{"code":-32000,"message":"no such key: {}"}}}})", spelled);
+    credentials.mask(text);
+    EXPECT_EQ(text, R"({"error":{"code":-32000,"message":"no such key: [credential]"}})") << spelled;
+  }
+}
+
+async::Task<void> roots_change(World& world, RecordingPeer& peer) {
+  world.start();
+  co_await reaches(world, Health::State::ready);
+  Caller caller{.session = "s1", .capabilities = R"({"roots":{"listChanged":true}})"};
+  std::vector<std::string> none;
+  auto listened = co_await world.keeper->listen(std::move(caller), std::move(none), &peer);
+  EXPECT_TRUE(listened);
+  world.keeper->roots_changed("s1");  // nobody has asked for them
+  for (int round = 1; round <= 2; ++round) {
+    world.scripted.answered.reset();
+    world.scripted.say(mcp::request_text("7", mcp::method::roots_list, "{}"));
+    auto first = co_await async::wait_any(5'000, world.scripted.answered);
+    EXPECT_TRUE(first) << "asked between calls, round " << round;
+    world.keeper->roots_changed("s1");
+    world.keeper->roots_changed("s2");
+    while (world.scripted.seen["notifications/roots/list_changed"] < round) {
+      world.scripted.noted.reset();
+      auto noted = co_await async::wait_any(5'000, world.scripted.noted);
+      if (!noted) break;
+    }
+    EXPECT_EQ(world.scripted.seen["notifications/roots/list_changed"], round);
+  }
+  co_await world.keeper->stop();
+}
+
+TEST(Keeper, RootsAreAskedOfWhoListensAndTheirChangesAreToldToWhoAsked) {
+  World world;
+  RecordingPeer peer;
+  peer.says = R"({"roots":[{"uri":"file:///work"}]})";
+  async::run(world.loop, roots_change(world, peer));
+  EXPECT_EQ(peer.asked, (std::vector<std::string>{"roots/list {}", "roots/list {}"}));
+  ASSERT_EQ(world.scripted.answers.size(), 2U);
+  EXPECT_NE(world.scripted.answers[0].find("file:///work"), std::string::npos) << world.scripted.answers[0];
+}
+
 async::Task<void> listener_survives(World& world, RecordingPeer& peer) {
   world.start();
   co_await reaches(world, Health::State::ready);

@@ -29,6 +29,9 @@ class Surroundings {
 
   // Passes a notification on to whoever listens to `link`; whether somebody does.
   virtual bool publish(std::string_view link, std::string_view method, std::string_view params) = 0;
+
+  // Somebody who listens to `link` and can be asked for its caller; null when nobody does.
+  virtual Peer* listener(std::string_view link) = 0;
 };
 
 // One conversation with an upstream in its generation's manner, over some wire. A link with a `key` is one caller's; the
@@ -44,6 +47,7 @@ class Link {
   // Has the upstream tell of changes to its lists and to exactly these resources. Returns when no later change is missed.
   virtual async::Task<Status> watch(std::set<std::string> uris) = 0;
   virtual async::Task<void> close() = 0;
+  virtual void roots_changed() {}  // the caller's; told to an upstream that has asked for them
 };
 
 // What the two generations have in common.

@@ -228,6 +228,11 @@ void SessionLink::take_request(Flight* flight, mcp::Message message) {
   if (!flight && !is_shared()) flight = latest();
   auto capability = mcp::capability_for(message.method);
   bool declared = !capability.empty() && declares(introduction_.capabilities, capability);
+  if (message.method == mcp::method::roots_list) has_asked_roots_ = true;
+  if (declared && !flight && !is_shared() && surroundings_ && surroundings_->listener(introduction_.key)) {
+    async::spawn(loop_, ask_aside(self, std::move(message)));
+    return;
+  }
   if (!flight || !flight->call.peer || !declared) {
     auto text =
         mcp::error_response(message.id, mcp::code::method_not_found, "there is nobody here who could be asked this");
@@ -255,6 +260,25 @@ async::Task<void> SessionLink::ask(std::shared_ptr<SessionLink> self, Flight* fl
   co_await answer(self, std::move(text));
   --flight->asks;
   flight->asks_ended.set();
+}
+
+// What belongs to no call takes the time that its caller takes: nobody waits here.
+async::Task<void> SessionLink::ask_aside(std::shared_ptr<SessionLink> self, mcp::Message message) {
+  auto* peer = self->surroundings_ ? self->surroundings_->listener(self->introduction_.key) : nullptr;
+  Result<std::string> said = fail(Code::cancelled, "the caller went away");
+  if (peer) {
+    auto method = std::string(message.method);
+    auto params = std::string(message.params ? message.params.raw() : "{}");
+    said = co_await peer->request(std::move(method), std::move(params));
+  }
+  auto text = said ? mcp::result_response(message.id, *said)
+                   : mcp::error_response(message.id, mcp::code::internal_error, said.error().message);
+  co_await answer(self, std::move(text));
+}
+
+void SessionLink::roots_changed() {
+  if (!has_asked_roots_ || !declares(introduction_.capabilities, "roots")) return;
+  async::spawn(loop_, answer(shared_from_this(), mcp::notification_text(mcp::notification::roots_changed, {})));
 }
 
 async::Task<void> SessionLink::close() {

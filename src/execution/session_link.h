@@ -22,7 +22,7 @@ struct Introduction {
 
 // The generation with sessions (up to 2025-11-25): a handshake, then requests in both directions. Progress tokens are ours
 // on the wire and the caller's towards it. What the upstream asks goes to the peer of the call it belongs to; where that is
-// not said, to the call that began last.
+// not said, to the call that began last, and between calls to whoever listens for the caller.
 class SessionLink final : public Link, public Inbox, public std::enable_shared_from_this<SessionLink> {
  public:
   // Initializes. The wire is closed again when that fails.
@@ -36,6 +36,7 @@ class SessionLink final : public Link, public Inbox, public std::enable_shared_f
   async::Task<CallResult> call(Flight& flight) override;
   async::Task<Status> watch(std::set<std::string> uris) override;
   async::Task<void> close() override;
+  void roots_changed() override;
 
   async::Task<void> take(mcp::Message message) override;  // aside
   void gap() override;
@@ -58,6 +59,7 @@ class SessionLink final : public Link, public Inbox, public std::enable_shared_f
 
   static async::Task<void> answer(std::shared_ptr<SessionLink> self, std::string text);
   static async::Task<void> ask(std::shared_ptr<SessionLink> self, Flight* flight, mcp::Message message);
+  static async::Task<void> ask_aside(std::shared_ptr<SessionLink> self, mcp::Message message);
 
   async::Loop& loop_;
   std::shared_ptr<Wire> wire_;
@@ -66,6 +68,7 @@ class SessionLink final : public Link, public Inbox, public std::enable_shared_f
   Greeting greeting_;
   std::optional<int> log_level_;
   std::set<std::string> watched_;
+  bool has_asked_roots_ = false;
   std::map<std::int64_t, Flight*> flights_;  // by id, so the last is the latest
 };
 

@@ -118,6 +118,8 @@ class Upstream {
   virtual async::Task<Status> listen(Caller caller, std::vector<std::string> resource_uris, Peer* peer) = 0;
   virtual void forget(Peer* peer) = 0;
   virtual void close_session(std::string_view session) = 0;
+  // The caller's roots are others now: passed on where the upstream has asked this session for them.
+  virtual void roots_changed(std::string_view session) = 0;
 };
 
 }  // namespace bw::execution

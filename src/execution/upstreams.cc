@@ -56,6 +56,10 @@ class Named final : public Upstream {
     if (keeper) keeper->close_session(session);
   }
 
+  void roots_changed(std::string_view session) override {
+    if (keeper) keeper->roots_changed(session);
+  }
+
   // The old one ends when its calls have.
   void replace(std::shared_ptr<Keeper> next) {
     if (keeper) {

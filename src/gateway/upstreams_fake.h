@@ -39,6 +39,7 @@ class FakeUpstream final : public execution::Upstream {
   }
   void forget(execution::Peer* peer) override { listening.erase(peer); }
   void close_session(std::string_view session) override { closed.emplace_back(session); }
+  void roots_changed(std::string_view session) override { roots_changes.emplace_back(session); }
 
   void offer(execution::Catalog catalog) { catalog_ = std::make_shared<execution::Catalog>(std::move(catalog)); }
 
@@ -51,6 +52,7 @@ class FakeUpstream final : public execution::Upstream {
   std::vector<execution::Caller> callers;
   std::map<execution::Peer*, std::vector<std::string>> listening;
   std::vector<std::string> closed;
+  std::vector<std::string> roots_changes;
 
  private:
   std::string name_;

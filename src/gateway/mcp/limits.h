@@ -33,6 +33,7 @@ struct McpLimits {
   std::int64_t retry_ms = 1'000;        // how soon to resume a stream
   std::int64_t ask_ms = 10 * 60'000;    // for a client to answer a request of an upstream
   std::int64_t await_ms = 45'000;       // of one bailiwick_await: below the 60 s that many clients allow
+  std::int64_t burst_ms = 100;          // in which changes of lists are told to a session as one
   std::int64_t listen_ms = 5'000;       // for the upstreams to say that they are listening
 };
 

@@ -23,7 +23,7 @@ http::Response accepted() { return {.status = 202}; }
 }  // namespace
 
 Sessions::Sessions(McpParts parts, const McpOptions& options, Methods& methods, Companions& companions)
-    : parts_(parts), options_(options), methods_(methods), companions_(companions) {
+    : parts_(parts), options_(options), methods_(methods), companions_(companions), burst_(*this) {
   parts_.changes.add(*this);
 }
 
@@ -135,6 +135,9 @@ bool Sessions::make_room(const domain::Principal& principal) {
 
 void Sessions::take_notification(Session& session, const mcp::Message& message) {
   if (message.method == mcp::notification::cancelled) session.cancel_call(message.params["requestId"].raw());
+  if (message.method == mcp::notification::roots_changed) {
+    for (auto* upstream : parts_.upstreams.all()) upstream->roots_changed(session.id());
+  }
 }
 
 // The methods that are no actions.
@@ -269,8 +272,17 @@ http::Response Sessions::end(const domain::Principal& principal, const http::Hea
   return {.status = 200};
 }
 
-void Sessions::list_changed(std::string_view method) {
-  for (const auto& [id, session] : sessions_) session->list_changed(method);
+Sessions::Burst::Burst(Sessions& sessions) : async::Timer(sessions.parts_.loop), sessions_(sessions) {}
+
+void Sessions::Burst::add(std::string_view method) {
+  if (methods_.empty()) arm(sessions_.options_.limits.burst_ms);
+  if (std::ranges::find(methods_, method) == methods_.end()) methods_.emplace_back(method);
+}
+
+void Sessions::Burst::expired() {
+  for (const auto& method : std::exchange(methods_, {})) {
+    for (const auto& [id, session] : sessions_.sessions_) session->list_changed(method);
+  }
 }
 
 void Sessions::sweep() {

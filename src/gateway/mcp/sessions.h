@@ -5,7 +5,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "async/timer.h"
 #include "gateway/list_changes.h"
 #include "gateway/mcp/ask.h"
 #include "gateway/mcp/companions.h"
@@ -33,11 +35,23 @@ class Sessions final : public ListChanges::Observer {
   async::Task<void> get(domain::Principal principal, http::Headers headers, http::ResponseWriter& writer);
   http::Response end(const domain::Principal& principal, const http::Headers& headers);
 
-  void list_changed(std::string_view method) override;
+  void list_changed(std::string_view method) override { burst_.add(method); }
   void sweep();
   std::size_t size() const { return sessions_.size(); }
 
  private:
+  // Changes of lists, kept back for a moment: when upstreams come up or a registry goes live there are many, and each would
+  // have every client list anew.
+  class Burst final : public async::Timer {
+   public:
+    explicit Burst(Sessions& sessions);
+    void add(std::string_view method);
+
+   private:
+    void expired() override;
+    Sessions& sessions_;
+    std::vector<std::string> methods_;
+  };
   using Found = std::expected<std::shared_ptr<Session>, http::Response>;
   Found find(const domain::Principal& principal, const http::Headers& headers) const;
   http::Response open(const Ask& ask);
@@ -61,6 +75,7 @@ class Sessions final : public ListChanges::Observer {
   Methods& methods_;
   Companions& companions_;
   std::map<std::string, std::shared_ptr<Session>, std::less<>> sessions_;
+  Burst burst_;
 };
 
 }  // namespace bw::gateway

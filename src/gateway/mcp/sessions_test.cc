@@ -353,15 +353,37 @@ TEST(Sessions, ProgressComesBackUnderTheCallersToken) {
   EXPECT_GT(std::stod(at(events[2].data, "params", "progress")), 5);
 }
 
+TEST(Sessions, OtherRootsAreToldToTheUpstreams) {
+  World world;
+  Client client(world);
+  EXPECT_EQ(client.post(R"({"jsonrpc":"2.0","method":"notifications/roots/list_changed"})")->status(), 202);
+  EXPECT_EQ(world.upstreams["desk"].roots_changes, std::vector<std::string>{client.session});
+}
+
+TEST(Sessions, ABurstOfChangesIsToldAsOne) {
+  World world;
+  Client client(world);
+  auto standing = client.get();
+  for (int i = 0; i < 64; ++i) world.changes.everything_changed();
+  world.pass_ms(99);
+  EXPECT_TRUE(standing->events().empty());
+  world.pass_ms(1);
+  EXPECT_EQ(standing->events().size(), 3U) << "tools, resources and prompts";
+  world.pass_ms(1'000);
+  EXPECT_EQ(standing->events().size(), 3U);
+}
+
 TEST(Sessions, TheStandingStreamTellsOfChangesAndIsResumed) {
   World world;
   Client client(world);
   world.changes.everything_changed();
+  world.pass_ms(100);
   world.changes.everything_changed();
+  world.pass_ms(100);
   auto standing = client.get();
   EXPECT_EQ(standing->events().size(), 3U) << "what waited is told once";
   world.changes.catalog_changed("desk", "notifications/tools/list_changed");
-  world.settle();
+  world.pass_ms(100);
   auto events = standing->events();
   ASSERT_EQ(events.size(), 4U);
   EXPECT_EQ(events[3].id, "s/4");
