@@ -35,6 +35,7 @@ class Waits(unittest.TestCase):
             "Task<> f() { auto x = co_await offload(pool, [&]() { return name; }); }",
             "Task<> f() { auto x = co_await send(Request{.a = 1}); }",
             "Task<> f() { auto x = co_await send({.a = 1}); }",
+            "auto f() -> async::Task<int> { co_return co_await a(); }",
             "void f() { spawn([this]() -> Task<void> { co_return; }); }",
             "void f() { spawn([=](int n) mutable -> async::Task<int> { co_return n; }); }",
         ]:
@@ -51,7 +52,6 @@ class Waits(unittest.TestCase):
             "Task<> f() { auto g = [x] { return x; }; co_await a(std::move(g)); }",
             "Task<> f() { switch (x) { case 1: co_await a(); break; default: { co_await b(); } } }",
             "struct S { Task<> f() const override { co_await a(); } };",
-            "auto f() -> async::Task<int> { co_return co_await a(); }",
             "Task<> f() { try { co_await a(); } catch (...) { } }",
             "Task<> f() { auto x = co_await a(list[0]); }",
             "Task<> f() { auto x = co_await a(std::string{}); }",
