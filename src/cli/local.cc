@@ -14,13 +14,18 @@
 namespace bw::cli {
 namespace {
 
+std::string many(std::size_t count, std::string_view one, std::string_view more) {
+  return fmt::format("{} {}", count, count == 1 ? one : more);
+}
+
 std::string counted(const registry::Snapshot& s) {
   std::size_t tools = 0, rules = 0;
   for (const auto& [name, upstream] : s.upstreams()) tools += upstream.tools.size();
   for (const auto& policy : s.policies()) rules += policy.rules.size();
-  return fmt::format("{} people, {} agents, {} workflows, {} upstreams with {} tools, {} rules, {} meters",
-                     s.people().size(), s.agents().size(), s.workflows().size(), s.upstreams().size(), tools, rules,
-                     s.meters().size());
+  return fmt::format("{}, {}, {}, {} with {}, {}, {}", many(s.people().size(), "person", "people"),
+                     many(s.agents().size(), "agent", "agents"), many(s.workflows().size(), "workflow", "workflows"),
+                     many(s.upstreams().size(), "upstream", "upstreams"), many(tools, "tool", "tools"),
+                     many(rules, "rule", "rules"), many(s.meters().size(), "meter", "meters"));
 }
 
 }  // namespace

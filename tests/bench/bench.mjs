@@ -117,7 +117,7 @@ const freePort = () =>
     });
   });
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 const upstream = await start('1', join(options.build, 'bin/bench_upstream'), ['127.0.0.1:0']);
 const port = new URL(upstream.url).port;

@@ -7,6 +7,7 @@
 // CLIENT: sdk-v1, sdk-v2 (2025-11-25), sdk-v2-auto (2026-07-28 where it can), ai-sdk, inspector, inspector-auto.
 // --answer is what the client fills into every form the server asks it to fill (elicitation).
 // A step that fails is part of the result: {"error":{"code","message"}}. Only a failed connection exits 1.
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { connect as aiSdk } from './ai-sdk.mjs';
 import { connect as inspector } from './inspector.mjs';
@@ -53,7 +54,7 @@ async function attempt(step) {
   }
 }
 
-if (process.argv[1] === import.meta.filename) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {

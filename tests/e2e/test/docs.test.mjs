@@ -2,7 +2,7 @@
 // official file server. lib/page.mjs says what a page may write. A page sees a folder that looks like the repository.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -116,9 +116,8 @@ async function tryPage(t, path) {
   }
 }
 
-for (const path of ['README.md', 'docs/reference/cli.md', 'docs/reference/admin-api.md']) {
-  test(path, { skip }, (t) => tryPage(t, path));
-}
+const reference = readdirSync(join(repository, 'docs/reference')).map((name) => `docs/reference/${name}`);
+for (const path of ['README.md', ...reference]) test(path, { skip }, (t) => tryPage(t, path));
 
 describe('nothing is left out', { skip }, () => {
   test('every option stands in docs/reference/cli.md', async () => {
