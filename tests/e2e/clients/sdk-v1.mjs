@@ -2,16 +2,18 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { CreateMessageRequestSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { allPages, headersFor, processFor } from './endpoint.mjs';
 
-export async function connect(endpoint, { answer, sample } = {}) {
+/** `roots` is a function that answers the client's roots; `agent.client.sendRootsListChanged()` says that they changed. */
+export async function connect(endpoint, { answer, sample, roots } = {}) {
   const transport = endpoint.url
     ? new StreamableHTTPClientTransport(new URL(endpoint.url), { requestInit: { headers: headersFor(endpoint) } })
     : new StdioClientTransport(processFor(endpoint));
-  const capabilities = { ...(answer && { elicitation: {} }), ...(sample && { sampling: {} }) };
+  const capabilities = { ...(answer && { elicitation: {} }), ...(sample && { sampling: {} }), ...(roots && { roots: { listChanged: true } }) };
   const client = new Client({ name: 'sdk-v1', version: '1.32.2' }, { capabilities });
   if (answer) client.setRequestHandler(ElicitRequestSchema, async (request) => answer(request.params));
+  if (roots) client.setRequestHandler(ListRootsRequestSchema, async () => ({ roots: roots() }));
   if (sample) client.setRequestHandler(CreateMessageRequestSchema, async (request) => sample(request.params));
   // Over stdio, only the initialize result tells which version was agreed.
   let protocol;

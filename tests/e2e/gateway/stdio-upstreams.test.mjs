@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { drive } from '../clients/drive.mjs';
+import { clients, drive } from '../clients/drive.mjs';
 import { gatewayFor } from '../lib/behind.mjs';
 import { assertSawEverything, everything } from '../lib/everything.mjs';
 import { fixture, module, node22 } from '../lib/paths.mjs';
 import { upstream } from '../lib/registry.mjs';
 import { scratch } from '../lib/scratch.mjs';
+import { until } from '../lib/until.mjs';
 
 const names = ['sdk-v1', 'sdk-v2-auto', 'ai-sdk'];
 
@@ -63,5 +64,22 @@ describe('servers of others, side by side', () => {
     const { call } = await drive('sdk-v1', gateway.endpoint, { tool: 'files_read_text_file', args: { path: '/etc/passwd' } });
     assert.equal(call.isError, true);
     assert.match(call.content[0].text, /Access denied/);
+  });
+
+  test("follows its client's roots, of each agent its own", async () => {
+    const [first, second] = ['first', 'second'].map((name) => scratch(`roots-${name}`));
+    let mine = first;
+    const roots = () => [{ uri: `file://${mine}`, name: 'mine' }];
+    const agent = await clients['sdk-v1'](gateway.endpoint, { roots });
+    const other = await clients['sdk-v1'](gateway.endpoint);
+    const allowed = async (from) => (await from.callTool('files_list_allowed_directories', {})).content[0].text;
+    await until('the server took the first roots', async () => (await allowed(agent)).includes(first));
+    mine = second;
+    await agent.client.sendRootsListChanged();
+    await until('the server took the second', async () => (await allowed(agent)).includes(second));
+    assert.ok(!(await allowed(agent)).includes(first));
+    assert.ok((await allowed(other)).includes(folder));
+    await agent.close();
+    await other.close();
   });
 });
