@@ -48,7 +48,7 @@ TEST(Compare, FindsTheEdgeThatMoved) {
 // Several attributes must come together: an enum, a list's element, a flag that may be absent, a fact, a time.
 TEST(Compare, PutsAttributesTogether) {
   auto base = refunds_for_test();
-  base.facts.push_back({.name = "risk", .type = "double"});
+  base.facts.push_back({.name = "risk", .file = "risk.json", .value = at_line("result", 60), .type = "double"});
   auto before = version(base);
   base.policies[0].rules.push_back(rule_for_test(
       "night", Verdict::deny,

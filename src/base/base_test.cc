@@ -87,6 +87,13 @@ TEST(Id, SortsByTimeAndIsRecognised) {
   EXPECT_FALSE(is_id("act", "act_"));
 }
 
+TEST(Id, TellsItsTime) {
+  for (std::int64_t ms : {std::int64_t{0}, std::int64_t{1'800'000'000'123}, (std::int64_t{1} << 48) - 1})
+    EXPECT_EQ(id_time_ms(make_id("act", ms, std::string(16, '\xff'))), ms);
+  for (std::string_view text : {"", "act_", "act_1", "act", "act_uuuuuuuuuuuuuuuuuuuuuuuuuu"})
+    EXPECT_EQ(id_time_ms(text), -1);
+}
+
 TEST(Diagnostic, ShowsTheLineAndACaret) {
   Diagnostic d{Severity::error, {"a.yaml", 2, 3, 4}, "unknown key `teir`", "did you mean `tier`?"};
   EXPECT_EQ(format(d, "kind: X\n  teir: read\n"),

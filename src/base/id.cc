@@ -37,4 +37,12 @@ bool is_id(std::string_view prefix, std::string_view text) {
   return text.find_first_not_of(alphabet, prefix.size() + 1) == std::string_view::npos;
 }
 
+std::int64_t id_time_ms(std::string_view text) {
+  auto end = text.find('_');
+  if (end == std::string_view::npos || !is_id(text.substr(0, end), text)) return -1;
+  std::int64_t ms = 0;
+  for (char digit : text.substr(end + 1, 10)) ms = ms * 32 + static_cast<std::int64_t>(alphabet.find(digit));
+  return ms;
+}
+
 }  // namespace bw

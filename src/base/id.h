@@ -15,4 +15,7 @@ std::string make_id(std::string_view prefix, std::int64_t unix_ms, std::string_v
 // Whether `text` has the form make_id(prefix, …) gives.
 bool is_id(std::string_view prefix, std::string_view text);
 
+// The time that make_id was given; -1 for what has not the form of an id.
+std::int64_t id_time_ms(std::string_view text);
+
 }  // namespace bw

@@ -19,6 +19,7 @@
 #include "cli/ledger.h"
 #include "cli/local.h"
 #include "cli/remote.h"
+#include "cli/replay.h"
 #include "cli/serve.h"
 #include "cli/templates.h"
 #include "http/message.h"
@@ -57,6 +58,7 @@ struct Line {
   Remote remote;
   ServeOptions serve;
   TestOptions test;
+  ReplayOptions replay;
   std::string by = environment("BAILIWICK_USER", environment("USER", login_name()));
   std::string reason, subject, folder, agent, workflow, run, tool, verdict, outcome, since, limit, cursor;
   VerifyOptions verify;
@@ -195,6 +197,19 @@ class Commands {
     diff->add_option("OLD", line_.folder, "folder of the registry as it is")->required();
     diff->add_option("NEW", line_.subject, "folder of the registry as it would be")->required();
     diff->add_flag("--json", line_.json, "print JSON");
+    CLI::App* replay = add(app_, "replay", "recorded actions judged again by another registry",
+                           [this] { return cli::replay(line_.replay); });
+    replay->add_option("--policy", line_.replay.policy, "folder of the registry to judge by")->required();
+    replay->add_option("--data", line_.replay.data, "the data folder, of a stopped or running server (BAILIWICK_DATA)")
+        ->default_val(environment("BAILIWICK_DATA", "data"));
+    replay->add_option("--from", line_.replay.from, "a time, or how long ago: 30d");
+    replay->add_option("--to", line_.replay.to, "up to this time");
+    replay->add_option(
+        "--fail-on", line_.replay.fail_on,
+        "end with 1 when this is met: 'deny->allow>0', 'any->hold>100', 'not-replayed>0' (may be repeated)");
+    replay->add_option("--threads", line_.replay.threads, "how many; without it one per core, at most eight")
+        ->check(CLI::Range(1U, 64U));
+    replay->add_flag("--json", line_.replay.json, "print JSON");
   }
 
   int apply_registry() {

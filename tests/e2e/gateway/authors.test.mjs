@@ -1,10 +1,12 @@
-// The commands for whoever writes policy, on copies of the example registry. None needs a server.
+// The commands for whoever writes policy, on copies of the example registry, and on what a gateway recorded.
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { clients } from '../clients/drive.mjs';
 import { binary } from '../lib/bailiwick.mjs';
 import { run } from '../lib/children.mjs';
+import { governed } from '../lib/governed.mjs';
 import { repository } from '../lib/paths.mjs';
 import { scratch } from '../lib/scratch.mjs';
 
@@ -89,6 +91,43 @@ describe('bailiwick diff', () => {
     for (const [registry, verdict] of [[example, 'hold'], [folder, 'deny']]) {
       const explained = await cli('explain', '--registry', registry, witness, '--json');
       assert.equal(JSON.parse(explained.stdout).verdict, verdict);
+    }
+  });
+});
+
+describe('bailiwick replay', () => {
+  test('real calls are judged again, by the rules as they were and as they would be', async () => {
+    const front = await governed();
+    const { gateway } = front;
+    try {
+      const agent = await clients['sdk-v1'](front.endpoint);
+      for (const bytes of [10, 500, 2000, 5000]) await agent.callTool('large', { bytes });
+      await agent.close();
+      const replayed = async (...words) => {
+        const { code, stdout, stderr } = await gateway.cli('replay', '--policy', gateway.registry, '--json', ...words);
+        return { code, stderr, report: JSON.parse(stdout) };
+      };
+
+      const same = await replayed('--fail-on', 'any->any>0', '--fail-on', 'not-replayed>0');
+      assert.equal(same.code, 0, same.stderr);
+      assert.deepEqual(same.report.matrix, {
+        allow: { allow: 2, hold: 0, deny: 0 },
+        hold: { allow: 0, hold: 0, deny: 0 },
+        deny: { allow: 0, hold: 0, deny: 2 },
+      });
+
+      const file = join(gateway.registry, 'bailiwick.yaml');
+      writeFileSync(file, readFileSync(file, 'utf8').replaceAll('args.bytes > 1000', 'args.bytes > 3000'));
+      const wider = await replayed('--fail-on', 'deny->allow>0');
+      assert.equal(wider.code, 1);
+      assert.match(wider.stderr, /deny->allow>0 is met/);
+      assert.equal(wider.report.matrix.deny.allow, 1);
+      const [example] = wider.report.changes[0].examples;
+      assert.match(await gateway.must('why', example.action), /large/);
+      assert.equal((await replayed('--to', '1h')).report.actions, 0);
+      assert.equal((await gateway.cli('replay', '--policy', gateway.registry, '--fail-on', 'nonsense')).code, 2);
+    } finally {
+      await front.stop();
     }
   });
 });

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/replay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <thread>
+
+#include "analysis/replay.h"
+#include "base/clock.h"
+#include "cli/exit_code.h"
+#include "cli/folder.h"
+#include "store/scan.h"
+#include "store/store.h"
+
+namespace bw::cli {
+namespace {
+
+constexpr unsigned threads_max = 8;
+
+Result<std::int64_t> parse_moment(const std::string& text, std::int64_t otherwise) {
+  if (text.empty()) return otherwise;
+  if (auto ago = parse_duration_ms(text)) return system_clock().now_ms() - *ago;
+  auto at = parse_time(text);
+  if (!at) {
+    return fail(Code::invalid_argument,
+                fmt::format("`{}` is no time; expected one as 2026-11-21T03:41:27Z, or how long ago as 30d", text));
+  }
+  return *at;
+}
+
+// Tool definitions for typing: those beside the registry, else those that the server has accepted.
+Result<gateway::Definitions> definitions_for(const Folder& folder, const std::string& data) {
+  if (!folder.definitions.empty()) return folder.definitions;
+  BW_TRY(auto records, store::open_sqlite_records(data));
+  BW_TRY(auto pins, records->pins(""));
+  gateway::Definitions out;
+  for (auto& pin : pins) {
+    if (pin.row.state == admission::Pin::State::accepted) out.emplace(pin.row.tool, std::move(pin.definition));
+  }
+  return out;
+}
+
+Result<gateway::Live> prepare(const ReplayOptions& options) {
+  BW_TRY(auto folder, open_folder(options.policy));
+  if (!folder.loaded.snapshot) {
+    print_diagnostics(folder);
+    return fail(Code::invalid_argument, fmt::format("`{}` does not load", options.policy));
+  }
+  BW_TRY(auto definitions, definitions_for(folder, options.data));
+  auto prepared = gateway::prepare(folder.loaded.snapshot, definitions);
+  if (!prepared.live.plan) {
+    folder.compiled.diagnostics = std::move(prepared.diagnostics);
+    print_diagnostics(folder);
+    return fail(Code::invalid_argument, fmt::format("the rules in `{}` do not compile", options.policy));
+  }
+  return std::move(prepared.live);
+}
+
+// The range cut into as many parts as there are threads. Each reads for itself; reports add up in the order of the parts.
+class Crew {
+ public:
+  Crew(const gateway::Live& live, const std::string& data, store::EntryRange range, unsigned threads)
+      : live_(live), data_(data), range_(range), parts_(threads) {}
+
+  Result<analysis::ReplayReport> run() {
+    {
+      std::vector<std::jthread> crew;
+      for (std::size_t i = 1; i < parts_.size(); ++i) crew.emplace_back([this, i] { work(i); });
+      work(0);
+    }
+    show_progress("");
+    analysis::ReplayReport report;
+    for (Part& part : parts_) {
+      BW_OK(part.status);
+      report.add(std::move(part.report));
+    }
+    return report;
+  }
+
+ private:
+  struct Part {
+    Status status;
+    analysis::ReplayReport report;
+  };
+
+  void work(std::size_t i) {
+    std::uint64_t all = range_.end - range_.begin, n = parts_.size();
+    store::EntryRange mine{range_.begin + all * i / n, range_.begin + all * (i + 1) / n};
+    analysis::Replay replay(live_.snapshot, live_.plan, live_.misfits);
+    parts_[i].status = store::scan_actions(
+        data_, mine, [&](const store::FirstEntry& first) { replay.add(first.entry, first.args, first.checks); },
+        [&](std::uint64_t passed) {
+          std::uint64_t done = passed_.fetch_add(passed) + passed;
+          if (i == 0) show_progress(fmt::format("{} of {} entries", done, all));
+        });
+    parts_[i].report = std::move(replay).report();
+  }
+
+  const gateway::Live& live_;
+  const std::string& data_;
+  store::EntryRange range_;
+  std::vector<Part> parts_;
+  std::atomic<std::uint64_t> passed_ = 0;
+};
+
+Result<analysis::ReplayReport> run(const ReplayOptions& options) {
+  BW_TRY(auto from, parse_moment(options.from, 0));
+  BW_TRY(auto to, parse_moment(options.to, std::numeric_limits<std::int64_t>::max()));
+  BW_TRY(auto live, prepare(options));
+  BW_TRY(auto range, store::entries_between(options.data, from, to));
+  unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  unsigned threads = options.threads ? options.threads : std::min(cores, threads_max);
+  return Crew(live, options.data, range, threads).run();
+}
+
+}  // namespace
+
+int replay(const ReplayOptions& options) {
+  std::vector<analysis::FailOn> bounds;
+  for (const auto& text : options.fail_on) {
+    auto bound = analysis::parse_fail_on(text);
+    if (!bound) {
+      fails(bound.error());
+      return usage;
+    }
+    bounds.push_back(std::move(*bound));
+  }
+  auto report = run(options);
+  if (!report) return fails(report.error());
+  print(options.json ? to_json(*report) : to_text(*report));
+  int code = done;
+  for (const auto& bound : bounds) {
+    if (!bound.met(*report)) continue;
+    fails({Code::failed_precondition, fmt::format("{} is met", bound.text)});
+    code = bad;
+  }
+  return code;
+}
+
+}  // namespace bw::cli

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/scan.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "ledger/content.h"
+#include "store/sqlite/readers.h"
+
+namespace bw::store {
+namespace {
+
+using sqlite::Database;
+using sqlite::Statement;
+
+std::string file_of(const std::string& data_dir) { return data_dir + "/ledger.db"; }
+
+Result<std::uint64_t> size_of(Database& database) {
+  auto& select = database.prepared("SELECT size FROM head");
+  select.begin();
+  BW_TRY(bool found, select.next());
+  std::uint64_t size = found ? select.number(0) : 0;
+  select.reset();
+  return size;
+}
+
+Result<ledger::Entry> entry_at(Database& database, std::uint64_t seq) {
+  auto& select = database.prepared("SELECT leaf FROM entries WHERE seq = ?");
+  select.begin(seq);
+  BW_TRY(bool found, select.next());
+  if (!found) return fail(Code::data_loss, fmt::format("entry {} is missing", seq));
+  auto entry = ledger::parse_entry(select.view(0));
+  select.reset();
+  return entry;
+}
+
+// The first entry at or after `at_ms`.
+Result<std::uint64_t> first_since(Database& database, std::uint64_t size, std::int64_t at_ms) {
+  std::uint64_t low = 0, high = size;
+  while (low < high) {
+    std::uint64_t middle = low + (high - low) / 2;
+    BW_TRY(auto entry, entry_at(database, middle));
+    if (entry.at_ms < at_ms) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+// Whether a leaf may begin an action, from its bytes: most do not, and reading them all in full takes most of the time.
+// A name inside a leaf cannot look like a member, because its quotes are escaped.
+bool may_begin(std::string_view leaf) {
+  auto kind = leaf.find("\"k\":\"");
+  if (kind == std::string_view::npos) return false;
+  auto word = leaf.substr(kind + 5);
+  bool begins = word.starts_with("intent\"") || word.starts_with("refusal\"") || word.starts_with("hold\"");
+  return begins && leaf.find("\"pl\":\"") == std::string_view::npos;
+}
+
+std::optional<std::string_view> content(const Statement& row, int column) {
+  if (row.null(column)) return std::nullopt;
+  return ledger::content_value(row.view(column));
+}
+
+Status visit_entry(Database& database, std::uint64_t seq, std::string_view leaf,
+                   const std::function<void(const FirstEntry&)>& visit) {
+  BW_TRY(auto entry, ledger::parse_entry(leaf));
+  if (entry.action.empty()) return {};
+  auto& contents = database.prepared("SELECT args, checks FROM contents WHERE entry = ?");
+  contents.begin(seq);
+  BW_TRY(bool found, contents.next());
+  if (found) {
+    visit({entry, content(contents, 0), content(contents, 1)});
+  } else {
+    visit({entry, std::nullopt, std::nullopt});
+  }
+  contents.reset();
+  return {};
+}
+
+}  // namespace
+
+Result<EntryRange> entries_between(const std::string& data_dir, std::int64_t from_ms, std::int64_t to_ms) {
+  sqlite::Readers readers(file_of(data_dir));
+  BW_TRY(auto database, readers.lease());
+  BW_TRY(auto size, size_of(*database));
+  BW_TRY(auto begin, first_since(*database, size, from_ms));
+  BW_TRY(auto end, first_since(*database, size, to_ms));
+  return EntryRange{begin, std::max(begin, end)};
+}
+
+Status scan_actions(const std::string& data_dir, EntryRange range, const std::function<void(const FirstEntry&)>& visit,
+                    const std::function<void(std::uint64_t)>& passed) {
+  constexpr std::uint64_t report_every = 4096;
+  sqlite::Readers readers(file_of(data_dir));
+  BW_TRY(auto database, readers.lease());
+  auto& entries = database->prepared("SELECT seq, leaf FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq");
+  entries.begin(range.begin, range.end);
+  std::uint64_t unreported = 0;
+  while (true) {
+    BW_TRY(bool more, entries.next());
+    if (!more) break;
+    auto leaf = entries.view(1);
+    if (may_begin(leaf)) {
+      auto visited = visit_entry(*database, entries.number(0), leaf, visit);
+      if (!visited) return fail(std::move(visited).error().with(fmt::format("entry {}", entries.number(0))));
+    }
+    if (++unreported == report_every) passed(std::exchange(unreported, 0));
+  }
+  passed(unreported);
+  return {};
+}
+
+}  // namespace bw::store
