@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "ledger/finding.h"
+
 namespace bw::admission {
 namespace {
 
@@ -12,9 +14,10 @@ using domain::Outcome;
 using domain::Scope;
 using domain::TicketState;
 using ledger::Entry;
+using ledger::Finding;
 using ledger::Kind;
 
-std::unexpected<Error> wrong(std::string what) { return fail(Code::data_loss, std::move(what)); }
+std::unexpected<Error> wrong(Finding finding, std::string what) { return ledger::found(finding, std::move(what)); }
 
 bool in_scope(const Scope& scope, const std::string& upstream, const std::string& tool, const std::string& workflow,
               const std::string& agent, const std::string& run) {
@@ -47,8 +50,8 @@ ActionState state_of(const Entry& entry) {
 }  // namespace
 
 Status Replay::add(const Entry& entry, const std::string& leaf_hash) {
-  if (entry.seq != size_) return wrong(fmt::format("it says that it is entry {}", entry.seq));
-  if (entry.at_ms < at_ms_) return wrong("its time is before that of the entry before it");
+  if (entry.seq != size_) return wrong(Finding::reordered, fmt::format("it says that it is entry {}", entry.seq));
+  if (entry.at_ms < at_ms_) return wrong(Finding::backdated, "its time is before that of the entry before it");
   at_ms_ = entry.at_ms;
   ++counts_[std::string(ledger::name(entry.kind))];
   BW_OK(dispatch(entry, leaf_hash));
@@ -75,7 +78,7 @@ Status Replay::dispatch(const Entry& entry, const std::string& leaf_hash) {
   }
   for (const auto& [id, action] : unfinished_) {
     if (action.row.intent && !action.row.outcome)
-      return wrong(fmt::format("a server started and left action {} without outcome", id));
+      return wrong(Finding::lost_outcome, fmt::format("a server started and left action {} without outcome", id));
   }
   return {};
 }
@@ -85,18 +88,22 @@ Status Replay::add_first(const Entry& entry, const std::string& leaf_hash) {
   auto known = unfinished_.find(entry.action);
   auto action = state_of(entry);
   if (known == unfinished_.end()) {
-    if (!entry.previous.empty()) return wrong("it follows an entry of its action that is not there");
+    if (!entry.previous.empty())
+      return wrong(Finding::broken_chain, "it follows an entry of its action that is not there");
     ++actions_;
   } else {
     const auto& before = known->second;
-    if (before.row.intent) return wrong(fmt::format("action {} was admitted before", entry.action));
-    if (entry.previous != before.last_leaf_hash) return wrong("it does not follow the entry of its action before it");
-    if (entry.digest != before.digest) return wrong("its action has another digest than before");
+    if (before.row.intent)
+      return wrong(Finding::false_outcome, fmt::format("action {} was admitted before", entry.action));
+    if (entry.previous != before.last_leaf_hash)
+      return wrong(Finding::broken_chain, "it does not follow the entry of its action before it");
+    if (entry.digest != before.digest) return wrong(Finding::broken_chain, "its action has another digest than before");
     action.row.at_ms = before.row.at_ms;
     action.row.ticket = before.row.ticket;
     action.row.entries = before.row.entries;
   }
-  if (!entry.verdict || !entry.tier || !entry.what || entry.digest.empty()) return wrong("it lacks what an action has");
+  if (!entry.verdict || !entry.tier || !entry.what || entry.digest.empty())
+    return wrong(Finding::malformed, "it lacks what an action has");
   if (!entry.ticket.empty()) action.row.ticket = entry.ticket;
   action.row.verdict = *entry.verdict;
   action.row.entries.push_back(entry.seq);
@@ -112,30 +119,31 @@ Status Replay::add_first(const Entry& entry, const std::string& leaf_hash) {
 Status Replay::check_stopped(const Entry& entry) const {
   for (const auto& [scope, row] : switches_) {
     if (row.on && in_scope(scope, entry.upstream, entry.tool, entry.workflow, entry.agent, entry.run)) {
-      return wrong(fmt::format("the kill switch on {} was set", to_string(scope)));
+      return wrong(Finding::past_switch, fmt::format("the kill switch on {} was set", to_string(scope)));
     }
   }
   auto token = tokens_.find(entry.token);
   bool known = token != tokens_.end();
-  if (known && token->second.revoked_at_ms != 0) return wrong("its token was revoked");
+  if (known && token->second.revoked_at_ms != 0) return wrong(Finding::past_revocation, "its token was revoked");
   if (known && token->second.expires_at_ms != 0 && token->second.expires_at_ms <= entry.at_ms)
-    return wrong("its token was expired");
+    return wrong(Finding::past_revocation, "its token was expired");
   auto agent = revoked_agents_.find(entry.agent);
   if (agent != revoked_agents_.end() && (!known || token->second.entry < agent->second))
-    return wrong("its agent's tokens were revoked");
+    return wrong(Finding::past_revocation, "its agent's tokens were revoked");
   return {};
 }
 
 Status Replay::consume_ticket(const Entry& entry) {
   auto found = tickets_.find(entry.ticket);
-  if (found == tickets_.end()) return wrong("its ticket was never opened");
+  if (found == tickets_.end()) return wrong(Finding::impossible_ticket, "its ticket was never opened");
   auto& ticket = found->second;
   if (ticket.state != TicketState::approved)
-    return wrong(fmt::format("its ticket was {}, not approved", name(ticket.state)));
+    return wrong(ticket.state == TicketState::consumed ? Finding::reused_approval : Finding::forged_approval,
+                 fmt::format("its ticket was {}, not approved", name(ticket.state)));
   bool same = ticket.digest == entry.digest && ticket.agent == entry.agent && ticket.workflow == entry.workflow &&
               ticket.environment == entry.environment;
-  if (!same) return wrong("its ticket was for another request");
-  if (ticket.expires_at_ms <= entry.at_ms) return wrong("its ticket was expired");
+  if (!same) return wrong(Finding::reused_approval, "its ticket was for another request");
+  if (ticket.expires_at_ms <= entry.at_ms) return wrong(Finding::reused_approval, "its ticket was expired");
   ticket.state = TicketState::consumed;
   ticket.consumed_by = entry.action;
   return {};
@@ -156,11 +164,11 @@ Status Replay::add_intent(const Entry& entry, ActionState& action) {
   BW_OK(check_stopped(entry));
   auto earlier = ambiguous_.lower_bound({entry.digest, ""});
   if (earlier != ambiguous_.end() && earlier->first == entry.digest) {
-    return wrong(fmt::format("action {} of the same digest was ambiguous", earlier->second));
+    return wrong(Finding::past_ambiguity, fmt::format("action {} of the same digest was ambiguous", earlier->second));
   }
-  if (*entry.verdict == domain::Verdict::deny) return wrong("policy denied it");
+  if (*entry.verdict == domain::Verdict::deny) return wrong(Finding::past_policy, "policy denied it");
   if (*entry.verdict == domain::Verdict::hold && entry.ticket.empty())
-    return wrong("policy held it and it has no ticket");
+    return wrong(Finding::forged_approval, "policy held it and it has no ticket");
   if (!entry.ticket.empty()) {
     BW_OK(consume_ticket(entry));
   }
@@ -168,7 +176,7 @@ Status Replay::add_intent(const Entry& entry, ActionState& action) {
     BW_OK(check_charge(charge));
   }
   if (auto which = reserve_all(entry.charges))
-    return wrong(fmt::format("meter {} had no room for it", entry.charges[*which].meter));
+    return wrong(Finding::over_limit, fmt::format("meter {} had no room for it", entry.charges[*which].meter));
   action.row.intent = entry.seq;
   action.charges = entry.charges;
   action.admitted_at_ms = entry.at_ms;
@@ -177,11 +185,12 @@ Status Replay::add_intent(const Entry& entry, ActionState& action) {
 }
 
 Status Replay::add_refusal(const Entry& entry, ActionState& action) {
-  if (entry.refused.empty()) return wrong("it does not say why it was refused");
+  if (entry.refused.empty()) return wrong(Finding::malformed, "it does not say why it was refused");
   for (const auto& charge : entry.charges) {
     BW_OK(check_charge(charge));
   }
-  if (entry.refused == "meter" && !reserve_all(entry.charges)) return wrong("every meter had room for it");
+  if (entry.refused == "meter" && !reserve_all(entry.charges))
+    return wrong(Finding::past_policy, "every meter had room for it");
   action.row.verdict = domain::Verdict::deny;
   action.row.refused = entry.refused;
   ++run_of(action.row).refused;
@@ -190,8 +199,10 @@ Status Replay::add_refusal(const Entry& entry, ActionState& action) {
 
 Status Replay::add_hold(const Entry& entry, ActionState& action) {
   BW_OK(check_stopped(entry));
-  if (entry.ticket.empty() || tickets_.contains(entry.ticket)) return wrong("its ticket is not a new one");
-  if (entry.expires_at_ms <= entry.at_ms) return wrong("its ticket was expired when it opened");
+  if (entry.ticket.empty() || tickets_.contains(entry.ticket))
+    return wrong(Finding::impossible_ticket, "its ticket is not a new one");
+  if (entry.expires_at_ms <= entry.at_ms)
+    return wrong(Finding::impossible_ticket, "its ticket was expired when it opened");
   tickets_[entry.ticket] = {.ticket = entry.ticket,
                             .action = entry.action,
                             .digest = entry.digest,
@@ -213,10 +224,11 @@ Status Replay::add_hold(const Entry& entry, ActionState& action) {
 Result<ActionState*> Replay::next_of(const Entry& entry, const std::string& leaf_hash) {
   auto found = unfinished_.find(entry.action);
   if (found == unfinished_.end())
-    return wrong(fmt::format("action {} is unknown, or was settled for good", entry.action));
+    return wrong(Finding::false_outcome, fmt::format("action {} is unknown, or was settled for good", entry.action));
   auto& action = found->second;
-  if (entry.previous != action.last_leaf_hash) return wrong("it does not follow the entry of its action before it");
-  if (entry.run != action.row.run) return wrong("its action has another run than before");
+  if (entry.previous != action.last_leaf_hash)
+    return wrong(Finding::broken_chain, "it does not follow the entry of its action before it");
+  if (entry.run != action.row.run) return wrong(Finding::broken_chain, "its action has another run than before");
   action.last_leaf_hash = leaf_hash;
   action.row.entries.push_back(entry.seq);
   return &action;
@@ -245,17 +257,20 @@ Status Replay::add_ticket_move(const Entry& entry, const std::string& leaf_hash)
   BW_OK(next_of(entry, leaf_hash));
   auto found = tickets_.find(entry.ticket);
   auto to = domain::parse_ticket_state(entry.state);
-  if (found == tickets_.end() || !to) return wrong("its ticket was never opened");
+  if (found == tickets_.end() || !to) return wrong(Finding::impossible_ticket, "its ticket was never opened");
   auto& ticket = found->second;
-  if (ticket.action != entry.action || ticket.digest != entry.digest) return wrong("its ticket is of another action");
+  if (ticket.action != entry.action || ticket.digest != entry.digest)
+    return wrong(Finding::impossible_ticket, "its ticket is of another action");
   if (!may_move(ticket, *to, entry.kind, entry.at_ms)) {
-    return wrong(fmt::format("ticket {} cannot go from {} to {}", entry.ticket, name(ticket.state), name(*to)));
+    return wrong(Finding::impossible_ticket,
+                 fmt::format("ticket {} cannot go from {} to {}", entry.ticket, name(ticket.state), name(*to)));
   }
   bool stopped = std::any_of(switches_.begin(), switches_.end(), [&](const auto& one) {
     return one.second.on &&
            in_scope(one.first, ticket.upstream, ticket.tool, ticket.workflow, ticket.agent, ticket.run);
   });
-  if (*to == TicketState::killed && !stopped) return wrong("no switch was set that kills its ticket");
+  if (*to == TicketState::killed && !stopped)
+    return wrong(Finding::impossible_ticket, "no switch was set that kills its ticket");
   ticket.state = *to;
   if (entry.kind == Kind::decision) {
     ticket.by = entry.by;
@@ -290,7 +305,7 @@ Status Replay::settle(const Entry& entry, const ActionState& action) {
       return c.window_ms > 0 && c.meter == actual.meter && c.key == actual.key;
     });
     if (charge == action.charges.end() || actual.amount < 0 || all_back)
-      return wrong("it corrects what was not reserved");
+      return wrong(Finding::false_outcome, "it corrects what was not reserved");
     auto& state = meter(actual.meter, actual.key);
     if (actual.amount < charge->amount) {
       release(state, *charge, charge->amount - actual.amount, action.admitted_at_ms);
@@ -311,9 +326,10 @@ Status Replay::finish(const std::string& action) {
 Status Replay::add_outcome(const Entry& entry, const std::string& leaf_hash) {
   BW_TRY(auto action, next_of(entry, leaf_hash));
   if (!action->row.intent || action->row.outcome)
-    return wrong(fmt::format("action {} was not waiting for an outcome", entry.action));
-  if (!entry.outcome) return wrong("it has no outcome");
-  if (entry.kind == Kind::ambiguous && entry.outcome != Outcome::ambiguous) return wrong("it is not ambiguous");
+    return wrong(Finding::false_outcome, fmt::format("action {} was not waiting for an outcome", entry.action));
+  if (!entry.outcome) return wrong(Finding::false_outcome, "it has no outcome");
+  if (entry.kind == Kind::ambiguous && entry.outcome != Outcome::ambiguous)
+    return wrong(Finding::false_outcome, "it is not ambiguous");
   action->row.outcome = entry.outcome;
   action->row.settled_at_ms = entry.at_ms;
   BW_OK(settle(entry, *action));
@@ -329,10 +345,11 @@ Status Replay::add_outcome(const Entry& entry, const std::string& leaf_hash) {
 
 Status Replay::add_reconcile(const Entry& entry, const std::string& leaf_hash) {
   BW_TRY(auto action, next_of(entry, leaf_hash));
-  if (action->row.outcome != Outcome::ambiguous) return wrong(fmt::format("action {} was not ambiguous", entry.action));
+  if (action->row.outcome != Outcome::ambiguous)
+    return wrong(Finding::false_outcome, fmt::format("action {} was not ambiguous", entry.action));
   if (entry.outcome != Outcome::succeeded && entry.outcome != Outcome::not_executed)
-    return wrong("it does not settle the action");
-  if (entry.by.empty()) return wrong("it does not say who found out");
+    return wrong(Finding::false_outcome, "it does not settle the action");
+  if (entry.by.empty()) return wrong(Finding::malformed, "it does not say who found out");
   action->row.outcome = entry.outcome;
   for (const auto& charge : action->charges) {
     if (charge.window_ms == 0 || entry.outcome != Outcome::not_executed) continue;
@@ -345,7 +362,8 @@ Status Replay::add_reconcile(const Entry& entry, const std::string& leaf_hash) {
 
 Status Replay::add_switch(const Entry& entry) {
   auto scope = domain::parse_scope(entry.scope);
-  if (!scope || (entry.state != "set" && entry.state != "cleared")) return wrong("it sets or clears no switch");
+  if (!scope || (entry.state != "set" && entry.state != "cleared"))
+    return wrong(Finding::malformed, "it sets or clears no switch");
   switches_[*scope] = {
       .scope = *scope, .on = entry.state == "set", .by = entry.by, .at_ms = entry.at_ms, .entry = entry.seq};
   return {};
@@ -361,11 +379,12 @@ Status Replay::add_token(const Entry& entry) {
                  .issued_at_ms = entry.at_ms,
                  .expires_at_ms = entry.expires_at_ms,
                  .entry = entry.seq};
-    if (!tokens_.emplace(entry.token, std::move(row)).second) return wrong("its token was issued before");
+    if (!tokens_.emplace(entry.token, std::move(row)).second)
+      return wrong(Finding::malformed, "its token was issued before");
     return {};
   }
   if (entry.state != "revoked" || entry.token.empty() == entry.agent.empty())
-    return wrong("it issues or revokes no token");
+    return wrong(Finding::malformed, "it issues or revokes no token");
   if (entry.token.empty()) revoked_agents_[entry.agent] = entry.seq;
   if (!entry.token.empty()) tokens_.try_emplace(entry.token, TokenRow{.token = entry.token, .entry = entry.seq});
   for (auto& [id, row] : tokens_) {
@@ -376,7 +395,8 @@ Status Replay::add_token(const Entry& entry) {
 }
 
 Status Replay::add_pin(const Entry& entry) {
-  if (entry.state != "accepted" && entry.state != "quarantined") return wrong("it accepts or quarantines nothing");
+  if (entry.state != "accepted" && entry.state != "quarantined")
+    return wrong(Finding::malformed, "it accepts or quarantines nothing");
   auto state = entry.state == "accepted" ? Pin::State::accepted : Pin::State::quarantined;
   if (state == Pin::State::accepted) {
     auto other = pins_.find({entry.upstream, entry.tool, Pin::State::quarantined});

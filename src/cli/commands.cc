@@ -402,6 +402,11 @@ class Commands {
   }
 
   void declare_keys() {
+    CLI::App* rebuild =
+        add(app_, "rebuild", "make every table of a stopped ledger anew from its entries, and verify it",
+            [this] { return cli::rebuild(line_.verify); });
+    rebuild->add_option("--head", line_.verify.heads,
+                        "a file with a checkpoint that the ledger must continue (may be repeated)");
     CLI::App* tiles = add(app_, "tiles", "write a ledger as static files that others can serve and verify",
                           [this] { return cli::export_tiles(line_.verify.data, line_.folder); });
     tiles->add_option("DIR", line_.folder, "a new or empty folder")->required();
@@ -412,7 +417,7 @@ class Commands {
         add(*key, "add", "add a key: from now on all of them sign", [this] { return cli::add_key(line_.verify.data); });
     CLI::App* drop = add(*key, "drop", "drop the oldest key, when all who verify know a newer one",
                          [this] { return cli::drop_key(line_.verify.data); });
-    for (CLI::App* sub : {tiles, show, more, drop}) {
+    for (CLI::App* sub : {rebuild, tiles, show, more, drop}) {
       sub->add_option("--data", line_.verify.data, "the data folder, of a stopped or running server")
           ->default_val(environment("BAILIWICK_DATA", "data"));
     }

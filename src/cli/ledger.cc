@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "json/writer.h"
+#include "ledger/finding.h"
 #include "notary/checkpoints.h"
 #include "notary/durable_file.h"
 #include "notary/keys.h"
@@ -73,6 +74,20 @@ json::Writer good() {
   return w;
 }
 
+// What was found, for a program: the word and the sentence.
+int reports(const VerifyOptions& options, const Error& error) {
+  if (options.json) {
+    json::Writer w;
+    w.begin_object()
+        .member("good", false)
+        .optional("finding", ledger::finding_of(error))
+        .member("error", error.message)
+        .end_object();
+    print(w.text() + "\n");
+  }
+  return fails(error);
+}
+
 int say(const VerifyOptions& options, json::Writer&& w, const std::string& text) {
   w.end_object();
   print(options.json ? w.text() + "\n" : text);
@@ -110,7 +125,7 @@ int verify_data(const VerifyOptions& options) {
     return store::verify(options.data, [&](auto at, auto of) { progress(at, of); }, *claims);
   };
   auto report = check();
-  if (!report) return fails(report.error());
+  if (!report) return reports(options, report.error());
   auto w = good();
   w.member("entries", static_cast<std::int64_t>(report->entries))
       .member("actions", static_cast<std::int64_t>(report->actions))
@@ -132,7 +147,7 @@ int verify_receipt(const VerifyOptions& options) {
   auto receipt = ledger::parse_receipt(*bytes);
   if (!receipt) return fails(receipt.error());
   auto proven = ledger::verify_receipt(*receipt, *keys);
-  if (!proven) return fails(proven.error());
+  if (!proven) return reports(options, proven.error());
   const auto& checkpoint = proven->signed_checkpoint.checkpoint;
   auto w = good();
   w.member("origin", checkpoint.origin)
@@ -154,7 +169,7 @@ int verify_tile_files(const VerifyOptions& options) {
     return notary::verify_tiles(options.tiles, *keys, [&](auto at, auto of) { progress(at, of); });
   };
   auto found = check();
-  if (!found) return fails(found.error());
+  if (!found) return reports(options, found.error());
   const auto& checkpoint = found->checkpoint;
   auto w = good();
   w.member("origin", checkpoint.origin)
@@ -196,8 +211,8 @@ int verify_checkpoints(const VerifyOptions& options) {
   auto grown = check_growth(options, a, b);
   if (!grown) {
     // Both are signed: together they are the evidence.
-    if (grown.error().code == Code::data_loss) print(both[0].bytes() + "\n" + both[1].bytes());
-    return fails(grown.error());
+    if (grown.error().code == Code::data_loss && !options.json) print(both[0].bytes() + "\n" + both[1].bytes());
+    return reports(options, grown.error());
   }
   auto [fewer, more] = std::minmax(a.size, b.size);
   auto w = good();
@@ -220,6 +235,19 @@ int verify(const VerifyOptions& options) {
   if (!options.receipt.empty()) return verify_receipt(options);
   if (!options.checkpoints.empty()) return verify_checkpoints(options);
   if (!options.tiles.empty()) return verify_tile_files(options);
+  return verify_data(options);
+}
+
+int rebuild(const VerifyOptions& options) {
+  auto claims = claims_of(options);
+  if (!claims) return fails(claims.error());
+  auto make = [&] {
+    ProgressLine progress;
+    return store::rebuild(options.data, [&](auto at, auto of) { progress(at, of); }, *claims);
+  };
+  auto made = make();
+  if (!made) return fails(made.error());
+  print(fmt::format("every table is made anew from {} entries\n", *made));
   return verify_data(options);
 }
 

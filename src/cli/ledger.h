@@ -20,6 +20,7 @@ struct VerifyOptions {
 };
 
 int verify(const VerifyOptions& options);
+int rebuild(const VerifyOptions& options);  // only data, heads and keys are read
 int export_tiles(const std::string& data, const std::string& folder);
 int show_keys(const std::string& data);
 int add_key(const std::string& data);

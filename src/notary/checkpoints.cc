@@ -6,11 +6,15 @@
 #include <cstring>
 
 #include "base/log.h"
+#include "ledger/finding.h"
 #include "notary/durable_file.h"
 #include "notary/keys.h"
 
 namespace bw::notary {
 namespace {
+
+using ledger::Finding;
+using ledger::found;
 
 ledger::Digest to_digest(std::string_view raw) {
   ledger::Digest out{};
@@ -48,14 +52,13 @@ Result<ledger::SignedCheckpoint> read_head_file(const std::string& path,
 Status check_against(admission::Records& records, const ledger::Checkpoint& checkpoint) {
   BW_TRY(auto head, records.head());
   if (checkpoint.size > head.size) {
-    return fail(Code::data_loss, fmt::format("truncated: the ledger has {} entries, and a checkpoint of {} was signed",
-                                             head.size, checkpoint.size));
+    return found(Finding::truncated, fmt::format("the ledger has {} entries, and a checkpoint of {} was signed",
+                                                 head.size, checkpoint.size));
   }
   BW_TRY(bool grows, grows_out_of(records, checkpoint, head));
   if (grows) return {};
-  return fail(
-      Code::data_loss,
-      fmt::format("forked: the first {} entries are not those that a checkpoint was signed for", checkpoint.size));
+  return found(Finding::forked,
+               fmt::format("the first {} entries are not those that a checkpoint was signed for", checkpoint.size));
 }
 
 Result<std::unique_ptr<Checkpoints>> Checkpoints::open(admission::Records& records, CheckpointsOptions options) {
@@ -103,8 +106,8 @@ Result<ledger::SignedCheckpoint> Checkpoints::advance() {
   if (last_) {
     BW_TRY(bool grows, grows_out_of(records_, last_->checkpoint, head));
     if (!grows) {
-      return fail(Code::data_loss, fmt::format("the ledger of {} entries does not continue its checkpoint of {}",
-                                               head.size, last_->checkpoint.size));
+      return found(Finding::forked, fmt::format("the ledger of {} entries does not continue its checkpoint of {}",
+                                                head.size, last_->checkpoint.size));
     }
   }
   BW_TRY(auto keys, load_keys(options_.data_dir));

@@ -27,8 +27,8 @@ struct CheckpointsOptions {
 Result<ledger::SignedCheckpoint> read_head_file(const std::string& path, const std::vector<ledger::NoteVerifier>& keys);
 std::string head_path(const std::string& data_dir);
 
-// Whether the ledger has what a checkpoint says: so many entries, under that root. Errors: data_loss, "truncated: …" or
-// "forked: …".
+// Whether the ledger has what a checkpoint says: so many entries, under that root. Errors: data_loss with the
+// finding truncated or forked.
 Status check_against(admission::Records& records, const ledger::Checkpoint& checkpoint);
 
 // Signs how far the ledger has come, and remembers it where a restored or shortened database cannot reach. Never signs two

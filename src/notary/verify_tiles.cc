@@ -6,6 +6,7 @@
 #include "admission/replay.h"
 #include "base/text.h"
 #include "ledger/entry.h"
+#include "ledger/finding.h"
 #include "notary/durable_file.h"
 
 namespace bw::notary {
@@ -16,7 +17,9 @@ using ledger::TilePath;
 
 constexpr std::size_t bundle_bytes_max = tile_width * (2 + ledger::leaf_bytes_max);
 
-std::unexpected<Error> wrong(std::string what) { return fail(Code::data_loss, std::move(what)); }
+using ledger::Finding;
+
+std::unexpected<Error> wrong(Finding finding, std::string what) { return ledger::found(finding, std::move(what)); }
 
 Result<std::string> read_resource(const std::string& folder, const TilePath& path) {
   return read_file(folder + "/" + format(path), bundle_bytes_max);
@@ -45,9 +48,9 @@ class TilesVerification {
     TilePath path{true, 0, n, width};
     BW_TRY(auto bytes, read_resource(folder_, path));
     auto leaves = ledger::parse_bundle(bytes);
-    if (!leaves) return fail(std::move(leaves).error().with(format(path)));
+    if (!leaves) return wrong(Finding::malformed, fmt::format("{}: {}", format(path), leaves.error().message));
     if (leaves->size() != width)
-      return wrong(fmt::format("{}: it has {} entries, not {}", format(path), leaves->size(), width));
+      return wrong(Finding::missing, fmt::format("{}: it has {} entries, not {}", format(path), leaves->size(), width));
     for (auto leaf : *leaves) {
       if (auto status = read_leaf(leaf); !status)
         return fail(std::move(status).error().with(fmt::format("entry {}", frontier_.size())));
@@ -56,9 +59,10 @@ class TilesVerification {
   }
 
   Status read_leaf(std::string_view leaf) {
-    BW_TRY(auto entry, ledger::parse_entry(leaf));
+    auto entry = ledger::parse_entry(leaf);
+    if (!entry) return wrong(Finding::malformed, entry.error().message);
     auto hash = ledger::leaf_hash(leaf);
-    BW_OK(replay_.add(entry, to_hex(crypto::view(hash))));
+    BW_OK(replay_.add(*entry, to_hex(crypto::view(hash))));
     frontier_.append(hash);
     std::vector<ledger::Tile> tiles;
     tiler_.append(hash, tiles);
@@ -71,7 +75,8 @@ class TilesVerification {
   Status check_tile(const TilePath& path, std::string_view hashes) const {
     BW_TRY(auto stored, read_resource(folder_, path));
     return stored == hashes ? Status()
-                            : wrong(fmt::format("{}: it does not hold the hashes of its entries", format(path)));
+                            : wrong(Finding::changed_tile,
+                                    fmt::format("{}: it does not hold the hashes of its entries", format(path)));
   }
 
   const std::string& folder_;
@@ -89,7 +94,7 @@ Result<ledger::SignedCheckpoint> verify_tiles(const std::string& folder, const s
   BW_TRY(auto signed_checkpoint, ledger::open_checkpoint(bytes, keys));
   BW_TRY(auto root, TilesVerification(folder, signed_checkpoint.checkpoint.size).run(progress));
   if (root != signed_checkpoint.checkpoint.root)
-    return wrong("forked: the tree of the entries has another root than the checkpoint");
+    return wrong(Finding::forked, "the tree of the entries has another root than the checkpoint");
   return signed_checkpoint;
 }
 
@@ -101,7 +106,8 @@ ledger::Subtree tile_files(const std::string& folder, std::uint64_t size) {
     auto known = (size >> (8 * tile_level)) - n * tile_width;
     TilePath path{false, tile_level, n, static_cast<unsigned>(std::min(known, tile_width))};
     BW_TRY(auto hashes, read_resource(folder, path));
-    if (hashes.size() != path.width * 32) return wrong(fmt::format("{}: it has {} bytes", format(path), hashes.size()));
+    if (hashes.size() != path.width * 32)
+      return wrong(Finding::changed_tile, fmt::format("{}: it has {} bytes", format(path), hashes.size()));
     return ledger::tile_root(std::string_view(hashes).substr((index * count - n * tile_width) * 32, count * 32));
   };
 }
@@ -109,16 +115,16 @@ ledger::Subtree tile_files(const std::string& folder, std::uint64_t size) {
 Status check_growth(const ledger::Checkpoint& earlier, const ledger::Checkpoint& later,
                     const ledger::Subtree& subtree) {
   if (earlier.origin != later.origin)
-    return wrong(
-        fmt::format("they are of two ledgers: `{}` and `{}`", printable(earlier.origin), printable(later.origin)));
+    return wrong(Finding::forked, fmt::format("they are of two ledgers: `{}` and `{}`", printable(earlier.origin),
+                                              printable(later.origin)));
   if (earlier.size > later.size) return check_growth(later, earlier, subtree);
   std::vector<ledger::Digest> proof;
   if (earlier.size != later.size) {
     BW_TRY(proof, ledger::prove_consistency(earlier.size, later.size, subtree));
   }
   if (ledger::verify_consistency(earlier.size, later.size, earlier.root, later.root, proof)) return {};
-  return wrong(
-      fmt::format("forked: the checkpoint of {} entries does not continue that of {}", later.size, earlier.size));
+  return wrong(Finding::forked,
+               fmt::format("the checkpoint of {} entries does not continue that of {}", later.size, earlier.size));
 }
 
 }  // namespace bw::notary

@@ -54,4 +54,11 @@ Result<VerifyReport> verify(const std::string& data_dir,
                             const std::function<void(std::uint64_t, std::uint64_t)>& progress,
                             const std::vector<Claim>& claims = {});
 
+// Makes every table beside `entries` and `contents` anew from them, in one transaction: what the entries add up to, the tree and
+// the head. The ledger must not be in use. Errors: failed_precondition when it is; data_loss when the entries break their rules,
+// are not those that `claims` were made of, or, without claims, are not those of the stored head. Nothing is changed then.
+Result<std::uint64_t> rebuild(const std::string& data_dir,
+                              const std::function<void(std::uint64_t, std::uint64_t)>& progress,
+                              const std::vector<Claim>& claims);  // entries
+
 }  // namespace bw::store

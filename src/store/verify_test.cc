@@ -184,7 +184,7 @@ TEST(Verify, NamesTheEntry) {
   auto database = sqlite::Database::open(backend.folder() + "/ledger.db", sqlite::Database::Mode::write).value();
   ASSERT_TRUE(database->execute("UPDATE contents SET args = zeroblob(40) WHERE entry = 7").has_value());
   auto found = verify(backend.folder(), {});
-  EXPECT_EQ(found.error().message, "entry 7: its content `args` is not the one that it commits to");
+  EXPECT_EQ(found.error().message, "entry 7: its content `args` is not the one that it commits to [swapped_content]");
 }
 
 // Rules that the committer keeps, broken by an entry that is otherwise well made.

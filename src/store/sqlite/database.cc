@@ -49,6 +49,7 @@ Status Statement::finish() {
 
 void Statement::reset() { sqlite3_reset(statement_); }
 
+int Statement::columns() const { return sqlite3_column_count(statement_); }
 bool Statement::null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 std::string Statement::text(int column) const { return std::string(view(column)); }

@@ -55,6 +55,7 @@ class Statement {
   Status finish();      // for statements without rows
   void reset();
 
+  int columns() const;
   bool null(int column) const;
   std::int64_t integer(int column) const;
   std::uint64_t number(int column) const { return static_cast<std::uint64_t>(integer(column)); }

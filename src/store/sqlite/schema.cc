@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "ledger/finding.h"
+
 // `entries` and `contents` are the ledger. Everything else is a projection of it, in the words of the design, for people
 // with a SQL shell too; docs/formats/ledger.md describes what a verifier needs of it.
 namespace bw::store::sqlite {
@@ -85,7 +87,33 @@ Status upgrade(Database& database, std::int64_t version) {
   return {};
 }
 
+// All that is declared in a file, as one text.
+Result<std::string> declared(Database& database) {
+  Statement rows(database.handle(),
+                 "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name");
+  std::string out;
+  while (true) {
+    BW_TRY(auto more, rows.next());
+    if (!more) return out;
+    out += fmt::format("{} {} {} {}\n", rows.view(0), rows.view(1), rows.view(2), rows.view(3));
+  }
+}
+
+Result<std::string> declare_anew() {
+  BW_TRY(auto database, Database::open(":memory:", Database::Mode::write));
+  BW_OK(migrate(*database));
+  return declared(*database);
+}
+
 }  // namespace
+
+Status check_schema(Database& database) {
+  static const Result<std::string> wanted = declare_anew();
+  if (!wanted) return fail(wanted.error());
+  BW_TRY(auto have, declared(database));
+  if (have == *wanted) return {};
+  return ledger::found(ledger::Finding::damaged_file, "ledger.db declares other tables than this program makes");
+}
 
 Status migrate(Database& database) {
   BW_OK(database.execute("BEGIN IMMEDIATE"));

@@ -13,4 +13,7 @@ Status migrate(Database& database);
 // For readers: whether the file has this program's version.
 Status check_version(Database& database);
 
+// Whether the file has exactly the tables and indexes that this program makes. Error data_loss.
+Status check_schema(Database& database);
+
 }  // namespace bw::store::sqlite

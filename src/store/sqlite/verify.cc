@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "admission/replay.h"
 #include "admission/request.h"
 #include "base/text.h"
+#include "ledger/finding.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/schema.h"
 #include "store/store.h"
@@ -12,10 +15,11 @@ namespace bw::store {
 namespace {
 
 using namespace admission;
+using ledger::Finding;
 using sqlite::Database;
 using sqlite::Statement;
 
-std::unexpected<Error> wrong(std::string what) { return fail(Code::data_loss, std::move(what)); }
+std::unexpected<Error> wrong(Finding finding, std::string what) { return ledger::found(finding, std::move(what)); }
 
 // One reading of a whole ledger from one snapshot of the file.
 class Verification {
@@ -26,13 +30,14 @@ class Verification {
         replay_([this](const ActionState& action) { return check_action(action); }) {}
 
   Result<VerifyReport> run(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+    BW_OK(check_file());
     BW_OK(read_head());
     BW_OK(check_claims());
     BW_OK(read_entries(progress));
     for (const auto& claim : claims_) {
       if (claim.size > frontier_.size())
-        return wrong(fmt::format("truncated: {} was signed for {} entries, and there are {}", claim.by, claim.size,
-                                 frontier_.size()));
+        return wrong(Finding::truncated, fmt::format("{} was signed for {} entries, and there are {}", claim.by,
+                                                     claim.size, frontier_.size()));
     }
     BW_OK(check_head());
     BW_OK(check_projections());
@@ -41,8 +46,19 @@ class Verification {
   }
 
  private:
+  // The pages hold together, and the tables are those that this program made: an index that lies is found here.
+  Status check_file() {
+    BW_OK(sqlite::check_schema(database_));
+    auto& check = database_.prepared("PRAGMA integrity_check(1)");
+    check.begin();
+    BW_TRY(auto more, check.next());
+    auto said = more ? check.text(0) : "nothing";
+    check.reset();
+    return said == "ok" ? Status() : wrong(Finding::damaged_file, "ledger.db: " + said);
+  }
+
   Status read_head() {
-    auto& select = database_.prepared("SELECT size, root, frontier, at FROM head");
+    auto& select = database_.prepared("SELECT size, root, frontier, at, oldest_unsettled FROM head");
     select.begin();
     BW_TRY(auto found, select.next());
     if (!found) return {};
@@ -50,6 +66,7 @@ class Verification {
     root_ = select.text(1);
     stored_frontier_ = select.text(2);
     at_ms_ = select.integer(3);
+    oldest_unsettled_ = select.text(4);
     select.reset();
     return {};
   }
@@ -71,8 +88,8 @@ class Verification {
   Status check_claims() const {
     for (const auto& claim : claims_) {
       if (claim.size == frontier_.size() && claim.root != crypto::view(frontier_.root())) {
-        return wrong(fmt::format("forked: {} was signed for {} entries that are not the first {} here", claim.by,
-                                 claim.size, claim.size));
+        return wrong(Finding::forked, fmt::format("{} was signed for {} entries that are not the first {} here",
+                                                  claim.by, claim.size, claim.size));
       }
     }
     return {};
@@ -80,12 +97,16 @@ class Verification {
 
   Status read_entry(const Statement& row) {
     auto seq = frontier_.size();
-    if (row.number(0) != seq) return wrong(fmt::format("is missing: the next one is {}", row.number(0)));
+    if (row.number(0) != seq)
+      return wrong(Finding::missing, fmt::format("is missing: the next one is {}", row.number(0)));
     auto leaf = row.view(1);
-    BW_TRY(auto entry, ledger::parse_entry(leaf));
+    auto parsed = ledger::parse_entry(leaf);
+    if (!parsed) return wrong(Finding::malformed, parsed.error().message);
+    const auto& entry = *parsed;
     auto hash = ledger::leaf_hash(leaf);
-    BW_OK(check_contents(seq, entry));
     BW_OK(replay_.add(entry, to_hex(crypto::view(hash))));
+    BW_OK(check_contents(seq, entry));
+    BW_OK(check_decider(entry));
     frontier_.append(hash);
     std::vector<ledger::Tile> tiles;
     tiler_.append(hash, tiles);
@@ -104,6 +125,7 @@ class Verification {
     ++tiles_;
     return same ? Status()
                 : wrong(
+                      Finding::changed_tile,
                       fmt::format("the stored tile {}/{} does not hold the hashes of its entries", tile.level, tile.n));
   }
 
@@ -127,16 +149,25 @@ class Verification {
         report_.contents += committed->empty() ? 0 : 1;
         continue;
       }
-      if (computed->empty()) return wrong(fmt::format("its content `{}` is missing", field));
-      return wrong(fmt::format("its content `{}` is not the one that it commits to", field));
+      if (computed->empty()) return wrong(Finding::missing_content, fmt::format("its content `{}` is missing", field));
+      return wrong(Finding::swapped_content, fmt::format("its content `{}` is not the one that it commits to", field));
     }
     return entry.kind == ledger::Kind::hold ? remember_reviewers(entry, stored) : Status();
+  }
+
+  // Who may decide stands in the content of the hold.
+  Status check_decider(const ledger::Entry& entry) const {
+    auto known = reviewers_.find(entry.ticket);
+    bool decides = entry.kind == ledger::Kind::decision && entry.state != "withdrawn" && known != reviewers_.end();
+    if (!decides || std::ranges::find(known->second, entry.by) != known->second.end()) return {};
+    return wrong(Finding::forged_approval,
+                 fmt::format("{} is no reviewer of ticket {}", printable(entry.by), entry.ticket));
   }
 
   Status remember_reviewers(const ledger::Entry& entry, const ledger::Contents& contents) {
     BW_TRY(auto request, parse_request(ledger::content_value(contents.text), ledger::content_value(contents.args)));
     if (request.action.digest != entry.digest || request.action.id != entry.action)
-      return wrong("its held request is another one");
+      return wrong(Finding::swapped_content, "its held request is another one");
     reviewers_[entry.ticket] = std::move(request.reviewers);
     return {};
   }
@@ -145,14 +176,20 @@ class Verification {
     report_.entries = frontier_.size();
     report_.root = crypto::view(frontier_.root());
     if (frontier_.size() < size_)
-      return wrong(fmt::format("entry {} is missing: the head counts {}", frontier_.size(), size_));
+      return wrong(Finding::missing, fmt::format("entry {} is missing: the head counts {}", frontier_.size(), size_));
     if (frontier_.size() > size_)
-      return wrong(fmt::format("entry {} is beyond the head, which counts {}", size_, size_));
+      return wrong(Finding::surplus, fmt::format("entry {} is beyond the head, which counts {}", size_, size_));
     if (size_ == 0) return {};
-    if (root_ != report_.root) return wrong("the tree of the entries has another root than the stored head");
+    if (root_ != report_.root)
+      return wrong(Finding::changed_head, "the tree of the entries has another root than the stored head");
     if (stored_frontier_ != frontier_.bytes())
-      return wrong("the stored head has another right edge than the tree of the entries");
-    if (at_ms_ < replay_.at_ms()) return wrong("the stored head is older than the last entry");
+      return wrong(Finding::changed_head, "the stored head has another right edge than the tree of the entries");
+    if (at_ms_ < replay_.at_ms()) return wrong(Finding::changed_head, "the stored head is older than the last entry");
+    auto open = std::ranges::find_if(replay_.unfinished(), [](const auto& action) {
+      return action.second.row.intent && !action.second.row.outcome;
+    });
+    if (oldest_unsettled_ != (open == replay_.unfinished().end() ? "~" : open->first))
+      return wrong(Finding::changed_head, "the stored head names another oldest action without outcome");
     return {};
   }
 
@@ -162,10 +199,13 @@ class Verification {
     auto& select = database_.prepared(sql);
     select.begin(key...);
     BW_TRY(auto found, select.next());
-    if (!found) return wrong(fmt::format("the entries speak of {}, and its row is missing", what));
+    if (!found)
+      return wrong(Finding::changed_projection, fmt::format("the entries speak of {}, and its row is missing", what));
     BW_TRY(auto row, Result<Row>(read(select)));
     select.reset();
-    return row == want ? Status() : wrong(fmt::format("the row of {} is not what the entries say", what));
+    return row == want
+               ? Status()
+               : wrong(Finding::changed_projection, fmt::format("the row of {} is not what the entries say", what));
   }
 
   Status check_count(const char* sql, std::uint64_t want, std::string_view what) {
@@ -175,7 +215,8 @@ class Verification {
     auto have = found ? select.number(0) : 0;
     select.reset();
     return have == want ? Status()
-                        : wrong(fmt::format("{}: the entries make {} rows, and there are {}", what, want, have));
+                        : wrong(Finding::changed_projection,
+                                fmt::format("{}: the entries make {} rows, and there are {}", what, want, have));
   }
 
   Status check_action(const ActionState& action) {
@@ -283,7 +324,7 @@ class Verification {
       BW_TRY(auto have, parse_meter(select.view(2)));
       bool known = replay_.meters().contains({select.text(0), select.text(1)});
       if (!known && counting(have) != MeterState{})
-        return wrong(fmt::format("meter {} counts what no entry charged", select.text(0)));
+        return wrong(Finding::changed_projection, fmt::format("meter {} counts what no entry charged", select.text(0)));
     }
   }
 
@@ -295,7 +336,7 @@ class Verification {
   ledger::Tiler tiler_;
   std::uint64_t size_ = 0, tiles_ = 0, content_rows_ = 0;
   std::int64_t at_ms_ = 0;
-  std::string root_, stored_frontier_;
+  std::string root_, stored_frontier_, oldest_unsettled_;
   std::map<std::string, std::vector<std::string>> reviewers_;
 };
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "store/sqlite/database.h"
+#include "store/testing.h"
+
+namespace bw::store {
+
+// A ledger with something of everything in it, closed: what tests of verification damage.
+struct Sample {
+  Backend backend{true};
+  Claim claim;  // what a checkpoint of all of it says
+
+  explicit Sample(int actions) {
+    using namespace admission;
+    FakeClock clock(noon);
+    auto open = Admission::open(backend.store(), clock, {}).value();
+    auto commit = [&](Change change) { return open->commit(std::move(change)).value(); };
+    commit(IssueToken{.token = "tok_1", .agent = "refund-agent", .by = "maya"});
+    for (int i = 0; i < actions; ++i) {
+      auto id = "act_" + std::to_string(100 + i);
+      clock.advance_ms(1000);
+      commit(make_admit(id, {{"spend", "", 1, 1000, 3'600'000}, {"at-once", "", 1, 1000, 0}}));
+      commit(make_settle(id, i == 3 ? domain::Outcome::ambiguous : domain::Outcome::succeeded));
+    }
+    for (auto id : {"act_901", "act_902"}) {
+      auto ticket = commit(make_hold(id, std::string("d of ") + id)).ticket->id;
+      commit(Decide{ticket, true, "maya", "fine"});
+      auto admit = make_admit(id, {}, std::string("d of ") + id);
+      admit.decision.verdict = domain::Verdict::hold;
+      admit.ticket = ticket;
+      EXPECT_FALSE(commit(admit).refusal.has_value());
+      commit(make_settle(id));
+    }
+    commit(make_hold("act_903", "d of act_903"));
+    commit(SetSwitch{{domain::Scope::Kind::agent, "other"}, true, "maya", "drill"});
+    commit(IssueToken{.token = "tok_9", .agent = "a", .by = "maya"});
+    commit(RevokeToken{.token = "", .agent = "b", .by = "maya", .reason = ""});
+    commit(Apply{"snap", "text", "maya", "message"});
+    commit(Pin{"desk", "desk/refund", "p", "{}", Pin::State::accepted, ""});
+    commit(make_admit("act_990"));
+    commit(make_settle("act_990"));
+    open.reset();
+    auto head = backend.records().head().value();
+    claim = {"a checkpoint", head.size, head.root};
+    backend.close();
+  }
+
+  // The entry whose leaf contains both texts; the first one.
+  std::uint64_t entry_with(const std::string& one, const std::string& other = "") const {
+    auto database = sqlite::Database::open(backend.folder() + "/ledger.db", sqlite::Database::Mode::read).value();
+    auto& select = database->prepared("SELECT seq FROM entries WHERE instr(leaf, ?) AND instr(leaf, ?) ORDER BY seq");
+    select.begin(sqlite::Blob{one}, sqlite::Blob{other.empty() ? one : other});
+    EXPECT_TRUE(select.next().value()) << one;
+    return select.number(0);
+  }
+
+  void copy_to(const std::string& folder) const {
+    for (auto suffix : {"", "-wal"}) {
+      auto from = backend.folder() + "/ledger.db" + suffix;
+      if (std::filesystem::exists(from)) std::filesystem::copy(from, folder + "/ledger.db" + suffix);
+    }
+  }
+};
+
+}  // namespace bw::store
