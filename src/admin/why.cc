@@ -164,6 +164,15 @@ std::string rules_text(std::string_view checks) {
   add(document->root()["determining"], "counts");
   add(document->root()["unmet"], "does not count");
   for (json::Value fact : document->root()["facts"].elements()) out += fact_text(fact);
+  for (json::Value change : document->root()["changes"].elements()) {
+    auto from = change["from"].exists() ? change["from"].raw() : std::string_view("absent");
+    out += fmt::format("               argument {} was {}, sent as {}\n", change["argument"].string().value_or(""),
+                       printable(from, 200), printable(change["to"].raw(), 200));
+  }
+  for (json::Value obligation : document->root()["obligations"].elements()) {
+    out += fmt::format("               obliges to {}: {}\n", obligation["type"].string().value_or(""),
+                       printable(obligation["arguments"].raw(), 300));
+  }
   return out;
 }
 

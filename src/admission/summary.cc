@@ -34,6 +34,17 @@ void write_facts(json::Writer& out, const std::vector<domain::FactReading>& fact
   out.end_array();
 }
 
+void write_changes(json::Writer& out, const std::vector<domain::ArgumentChange>& changes) {
+  if (changes.empty()) return;
+  out.key("changes").begin_array();
+  for (const auto& change : changes) {
+    out.begin_object().member("argument", change.argument);
+    if (!change.from.empty()) out.member_raw("from", change.from);
+    out.member_raw("to", change.to).end_object();
+  }
+  out.end_array();
+}
+
 }  // namespace
 
 DecisionSummary summarize(const domain::Decision& decision) {
@@ -44,6 +55,7 @@ DecisionSummary summarize(const domain::Decision& decision) {
   write_rules(out, "determining", decision.determining);
   write_rules(out, "unmet", decision.unmet);
   write_facts(out, decision.facts);
+  write_changes(out, decision.changes);
   out.key("obligations").begin_array();
   for (const auto& obligation : decision.obligations) {
     out.begin_object().member("type", obligation.type);

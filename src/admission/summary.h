@@ -5,7 +5,7 @@
 
 namespace bw::admission {
 
-// What is recorded of a decision. `checks` is JSON {"reason","determining":[…],"unmet":[…],"facts":[…],"obligations":[…]}
+// What is recorded of a decision. `checks` is JSON {"reason","determining":[…],"unmet":[…],"facts":[…],"changes":[…],"obligations":[…]}
 // with each rule's terms and the values that decided them, and each fact's source, value and age.
 DecisionSummary summarize(const domain::Decision& decision);
 

@@ -37,6 +37,13 @@ struct Charge {
   std::int64_t window_ms = 0;  // 0 = in flight: released when the action settles
 };
 
+// What an obligation made of an argument before it was sent.
+struct ArgumentChange {
+  std::string argument;
+  std::string from;  // JSON; empty when it was not given
+  std::string to;    // JSON
+};
+
 // A fact as it was when an action was judged by it.
 struct FactReading {
   enum class State : std::uint8_t {
@@ -60,7 +67,8 @@ struct Decision {
   Verdict verdict = Verdict::deny;
   std::vector<RuleResult> determining;  // the satisfied rules of the winning effect; empty = no rule allowed it
   std::vector<RuleResult> unmet;        // rules that matched but were not satisfied, with the term that decided it
-  std::vector<Obligation> obligations;  // joined over the determining rules
+  std::vector<Obligation> obligations;  // of every rule that counts: what an allow asks for stays when a hold outranks it
+  std::vector<ArgumentChange> changes;  // what obligations changed before it was judged as it is sent
   std::vector<Charge> charges;
   std::vector<FactReading> facts;  // what was looked up for it, by whoever looked
   std::string reason;              // one sentence for the agent

@@ -15,11 +15,15 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "gateway/action_digest.h"
+#include "gateway/carry_out.h"
 #include "gateway/committer.h"
 #include "gateway/path_parts.h"
+#include "gateway/run_memory.h"
 #include "json/document.h"
 #include "json/writer.h"
+#include "mcp/splice.h"
 #include "policy/facts.h"
+#include "policy/history.h"
 #include "policy/judge.h"
 #include "review/terms.h"
 
@@ -43,6 +47,7 @@ struct Passage {
   std::int64_t hold_ms = 0;
   std::vector<domain::FactReading> readings;
   domain::Decision decision;
+  policy::Obligations obligations;  // of the decision, joined
   Receipt receipt;
 };
 
@@ -135,7 +140,7 @@ bool gone(const execution::Call& call) { return call.cancelled && call.cancelled
 
 class GovernedPath final : public Path {
  public:
-  explicit GovernedPath(PathParts parts) : parts_(std::move(parts)) {}
+  explicit GovernedPath(PathParts parts) : parts_(std::move(parts)), memory_(parts_.pool, parts_.records) {}
 
   async::Task<Answer> act(Request request) override {
     Passage passage = begin(std::move(request));
@@ -146,8 +151,8 @@ class GovernedPath final : public Path {
       Answer recorded = co_await refuse(std::move(passage), std::move(*refused), kind);
       co_return recorded;
     }
-    co_await look_up(passage, FactReader::Freshness::by_age);
-    if (auto wrong = judge(passage)) co_return std::move(*wrong);
+    std::optional<Answer> wrong = co_await decide(passage, FactReader::Freshness::by_age);
+    if (wrong) co_return std::move(*wrong);
     if (passage.decision.verdict == Verdict::hold) {
       Answer held = co_await hold(std::move(passage));
       co_return held;
@@ -173,8 +178,8 @@ class GovernedPath final : public Path {
     rebuild_call(passage);
     passage.receipt = {.action = passage.action.id, .run = passage.action.run, .ticket = ticket};
     if (auto refused = resolve(passage)) co_return std::move(*refused);
-    co_await look_up(passage, FactReader::Freshness::by_age);
-    if (auto wrong = judge(passage)) co_return std::move(*wrong);
+    std::optional<Answer> wrong = co_await decide(passage, FactReader::Freshness::by_age);
+    if (wrong) co_return std::move(*wrong);
     Answer answered = co_await follow(std::move(passage), standing_of(record->row));
     co_return answered;
   }
@@ -271,6 +276,11 @@ class GovernedPath final : public Path {
   // What the action is judged by that did not come from its agent. What cannot be looked up is judged as unavailable.
   async::Task<void> look_up(Passage& passage, FactReader::Freshness freshness) {
     passage.readings.clear();
+    if (policy::reads_history(*passage.live.plan, passage.action)) {
+      std::string run = passage.action.run;
+      std::vector<std::string> patterns = passage.live.plan->result_patterns();
+      co_await memory_.recall(std::move(run), std::move(patterns));
+    }
     if (!policy::reads_facts(*passage.live.plan, passage.action)) co_return;
     Live live = passage.live;
     domain::Action action = passage.action;
@@ -286,12 +296,108 @@ class GovernedPath final : public Path {
     if (auto wrong = fingerprint(passage, arguments->root())) return wrong;
     auto facts = values_of(passage.readings);
     passage.decision =
-        policy::judge(*passage.live.plan, {.action = passage.action, .args = arguments->root(), .facts = &facts});
+        policy::judge(*passage.live.plan, {.action = passage.action,
+                                           .args = arguments->root(),
+                                           .facts = &facts,
+                                           .history = memory_.look(passage.action.run, *passage.live.snapshot)});
     passage.decision.facts = passage.readings;
     return std::nullopt;
   }
 
+  // Judges the action as it will be sent: what policy obliges to change about it is changed, and judged again. The verdict
+  // is the stricter of the two. The answer is for what cannot be judged at all.
+  async::Task<std::optional<Answer>> decide(Passage& passage, FactReader::Freshness freshness) {
+    co_await look_up(passage, freshness);
+    if (auto wrong = judge(passage)) co_return wrong;
+    std::vector<domain::ArgumentChange> changes = oblige(passage);
+    if (changes.empty()) co_return std::nullopt;
+    domain::Decision asked = std::move(passage.decision);
+    co_await look_up(passage, freshness);
+    if (auto wrong = judge(passage)) co_return wrong;
+    if (passage.decision.verdict != Verdict::deny && !oblige(passage).empty())
+      deny(passage, "what its rules set contradicts what they set then");
+    add_asked(passage, std::move(asked));
+    passage.decision.changes = std::move(changes);
+    co_return std::nullopt;
+  }
+
+  // What was said of the action as it was asked for counts too, where it is stricter.
+  static void add_asked(Passage& passage, domain::Decision asked) {
+    auto& decision = passage.decision;
+    if (decision.verdict == Verdict::deny) return;
+    auto& obligations = decision.obligations;
+    obligations.insert(obligations.end(), asked.obligations.begin(), asked.obligations.end());
+    if (asked.verdict > decision.verdict) {
+      decision.verdict = asked.verdict;
+      decision.determining = std::move(asked.determining);
+      decision.unmet = std::move(asked.unmet);
+      decision.reason = std::move(asked.reason);
+    }
+    auto all = policy::join_obligations(obligations);
+    if (!all) return deny(passage, all.error().message);
+    passage.obligations = std::move(*all);
+  }
+
+  // Does to the arguments what the decision's obligations ask for. What cannot be carried out denies.
+  static std::vector<domain::ArgumentChange> oblige(Passage& passage) {
+    auto obligations = policy::join_obligations(passage.decision.obligations);
+    if (!obligations) {
+      passage.obligations = {};
+      deny(passage, obligations.error().message);
+      return {};
+    }
+    passage.obligations = std::move(*obligations);
+    if (passage.decision.verdict == Verdict::deny) return {};
+    const auto& action = passage.action;
+    if (passage.obligations.undo && action.profile.undo.empty()) {
+      deny(passage, fmt::format("`{}` cannot be taken back", action.name));
+      return {};
+    }
+    if (passage.obligations.changes_arguments() && action.kind != domain::ActionKind::tool) {
+      deny(passage, "only arguments of tools can be set or capped");
+      return {};
+    }
+    auto changed = change_arguments(passage.obligations, action.arguments);
+    if (!changed) {
+      deny(passage, changed.error().message);
+      return {};
+    }
+    if (changed->changes.empty()) return {};
+    passage.action.arguments = std::move(changed->arguments);
+    passage.call.params = mcp::set_member(passage.call.params, "arguments", passage.action.arguments);
+    return std::move(changed->changes);
+  }
+
+  static void deny(Passage& passage, const std::string& why) {
+    auto& decision = passage.decision;
+    std::string reason = fmt::format("what policy obliges to cannot be carried out: {}", why);
+    decision.verdict = Verdict::deny;
+    decision.charges.clear();
+    decision.determining = {
+        {.rule = "builtin/obligation", .effect = Verdict::deny, .satisfied = true, .reason = reason}};
+    decision.reason = std::move(reason);
+  }
+
+  // What is told to the upstream, and what it may say before its result: nothing, where its result is redacted.
+  static void prepare_call(Passage& passage) {
+    passage.call.params = stamp(passage.obligations, passage.action, passage.call.params);
+    if (passage.obligations.redact.empty()) return;
+    passage.call.peer = nullptr;
+    passage.call.progress_token.clear();
+  }
+
+  static void withhold(const policy::Obligations& obligations, execution::Reply& reply) {
+    if (obligations.redact.empty() || reply.kind == execution::Reply::Kind::input_required) return;
+    if (reply.kind == execution::Reply::Kind::error) {
+      reply.body = withheld_error();
+      return;
+    }
+    auto redacted = redact(obligations, reply.body);
+    reply.body = redacted ? std::move(*redacted) : withheld_result(redacted.error().message);
+  }
+
   async::Task<Answer> refuse(Passage passage, Answer refusal, Refusal::Kind kind) {
+    tell(passage.obligations, passage.action, passage.decision);
     admission::Change change = admission::Refuse{std::move(passage.action), admission::summarize(passage.decision),
                                                  passage.live.snapshot->digest(), kind};
     Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
@@ -323,7 +429,11 @@ class GovernedPath final : public Path {
     BW_ASSERT(committed->ticket);
     admission::TicketStanding standing = std::move(*committed->ticket);
     passage.receipt.ticket = standing.id;
-    if (!standing.opened) take_stored_identity(passage, standing);
+    if (standing.opened) {
+      tell(passage.obligations, passage.action, passage.decision);
+    } else {
+      take_stored_identity(passage, standing);
+    }
     Answer answered = co_await follow(std::move(passage), std::move(standing));
     co_return answered;
   }
@@ -415,6 +525,8 @@ class GovernedPath final : public Path {
       out.outcome = outcome;
       co_return out;
     }
+    memory_.sent(passage.action);  // this run gets to see it too
+    memory_.ended(passage.action, outcome, contents->out);
     Answer out = answer(passage, Answer::Kind::reply, "", "");
     out.outcome = outcome;
     out.reply.body = std::move(contents->out);
@@ -446,8 +558,8 @@ class GovernedPath final : public Path {
     if (!passage.ticket.empty()) {
       passage.live = parts_.live();
       if (auto refusal = resolve(passage)) co_return std::move(*refusal);
-      co_await look_up(passage, FactReader::Freshness::anew);
-      if (auto wrong = judge(passage)) co_return std::move(*wrong);
+      std::optional<Answer> wrong = co_await decide(passage, FactReader::Freshness::anew);
+      if (wrong) co_return std::move(*wrong);
     }
     if (passage.decision.verdict == Verdict::deny) {
       Answer refusal = answer(passage, Answer::Kind::denied, code_of(passage.decision), passage.decision.reason);
@@ -472,7 +584,11 @@ class GovernedPath final : public Path {
     if (!admitted) co_return no_ledger(passage, admitted.error());
     note(passage.receipt, *admitted);
     if (admitted->refusal) co_return refused(passage, *admitted->refusal);
+    memory_.sent(passage.action);
+    tell(passage.obligations, passage.action, passage.decision);
+    prepare_call(passage);
     execution::CallResult result = co_await passage.upstream->call(std::move(passage.call));
+    if (result) withhold(passage.obligations, *result);
     Answer settled = co_await settle(std::move(passage), std::move(result));
     co_return settled;
   }
@@ -504,6 +620,7 @@ class GovernedPath final : public Path {
       co_return lost;
     }
     note(passage.receipt, *committed);
+    if (result) memory_.ended(passage.action, outcome, result->body);
     Answer out = result
                      ? answer(passage, Answer::Kind::reply, "", "")
                      : answer(passage, Answer::Kind::failed, std::string(name(outcome)), result.error().error.message);
@@ -519,6 +636,7 @@ class GovernedPath final : public Path {
   }
 
   PathParts parts_;
+  RunMemory memory_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "policy/binding.h"
 
 #include "cel/from_json.h"
+#include "policy/history.h"
 
 namespace bw::policy {
 namespace {
@@ -13,7 +14,7 @@ cel::Value object(cel::Arena& arena, const cel::Type& type, std::initializer_lis
 }  // namespace
 
 void Binding::bind(const Plan& plan, const ToolPlan& tool, const domain::Action& action, json::Value args,
-                   cel::Activation& activation, cel::Arena& arena) {
+                   const domain::RunHistory* history, cel::Activation& activation, cel::Arena& arena) {
   const Slots& s = plan.slots_;
   auto text = [](std::string_view t) { return cel::Value::string(t); };
   const auto& profile = action.profile;
@@ -24,7 +25,8 @@ void Binding::bind(const Plan& plan, const ToolPlan& tool, const domain::Action&
   activation.bind(s.agent, object(arena, plan.agent_type_, {text(action.principal.agent)}));
   activation.bind(s.workflow, object(arena, plan.workflow_type_, {text(action.principal.workflow)}));
   activation.bind(s.environment, text(profile.environment));
-  activation.bind(s.run, object(arena, plan.run_type_, {text(action.run)}));
+  activation.bind(s.run, tool.reads_history ? bind_run(plan.run_type_, action, history, arena)
+                                            : bind_run_id(plan.run_type_, action, arena));
   auto seconds = action.at_ms / 1000;
   auto nanos = static_cast<std::int32_t>((action.at_ms - seconds * 1000) * 1'000'000);
   activation.bind(s.now, cel::Value::timestamp(seconds, nanos));

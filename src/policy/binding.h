@@ -4,16 +4,18 @@
 #include "cel/arena.h"
 #include "cel/environment.h"
 #include "domain/action.h"
+#include "domain/history.h"
 #include "json/document.h"
 #include "policy/plan.h"
 
 namespace bw::policy {
 
-// Gives the variables of an action their values; all but `facts`. What is bound lives in `arena`, the action and `args`.
+// Gives the variables of an action their values; all but `facts`. What is bound lives in `arena`, the action, `args` and
+// `history` (null: not known).
 class Binding {
  public:
   static void bind(const Plan& plan, const ToolPlan& tool, const domain::Action& action, json::Value args,
-                   cel::Activation& activation, cel::Arena& arena);
+                   const domain::RunHistory* history, cel::Activation& activation, cel::Arena& arena);
 };
 
 // Everything that can concern this action; null for a tool that the plan does not know.

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cel/compile.h"
 #include "policy/compile_facts.h"
+#include "policy/history.h"
 #include "policy/schema_type.h"
 
 namespace bw::policy {
@@ -16,7 +17,8 @@ namespace {
 
 using cel::Type;
 
-const std::vector<std::string> obligation_types{"approve"};
+const std::vector<std::string> obligation_types{"approve", "redact", "mutate", "cap", "notify",
+                                                "log",     "sample", "stamp",  "undo"};
 
 Type fact_type(std::string_view word) {
   if (word == "bool") return Type::boolean();
@@ -47,6 +49,7 @@ class Compiler {
     plan_kind(plan_->prompts_, domain::ActionKind::prompt);
     check_idle_facts();
     check_rules();
+    plan_->result_patterns_.assign(result_patterns_.begin(), result_patterns_.end());
     sort(diagnostics_);
     Compiled out{nullptr, std::move(diagnostics_)};
     if (!has_errors(out.diagnostics)) out.plan = std::move(plan_);
@@ -54,6 +57,12 @@ class Compiler {
   }
 
  private:
+  // What the expressions about one tool read beyond the action itself.
+  struct Reads {
+    std::set<std::string> facts;
+    bool history = false;
+  };
+
   void declare() {
     plan_->tool_type_ = named_object("tool", {{"name", Type::string()},
                                               {"upstream", Type::string()},
@@ -61,7 +70,7 @@ class Compiler {
                                               {"reversible", Type::boolean()}});
     plan_->agent_type_ = named_object("agent", {{"name", Type::string()}});
     plan_->workflow_type_ = named_object("workflow", {{"name", Type::string()}});
-    plan_->run_type_ = named_object("run", {{"id", Type::string()}});
+    plan_->run_type_ = run_type();
     std::vector<cel::Field> facts;
     for (const domain::Fact& fact : sources_.facts) facts.push_back({fact.name, fact_type(fact.type)});
     plan_->facts_type_ = named_object("facts", std::move(facts));
@@ -87,6 +96,7 @@ class Compiler {
     s.run = e.declare("run", plan_->run_type_);
     s.now = e.declare("now", Type::timestamp());
     s.facts = e.declare("facts", plan_->facts_type_);
+    declare_run_functions(e, plan_->run_type_);
     return e;
   }
 
@@ -118,22 +128,23 @@ class Compiler {
 
   template <class SpeaksOf>
   void fill(ToolPlan& tool, const cel::Environment& variables, const SpeaksOf& speaks_of) {
-    std::set<std::string> facts;
+    Reads reads;
     for (const domain::Policy& policy : plan_->policies_) {
       for (const domain::Rule& rule : policy.rules) {
         if (!speaks_of(rule.match)) continue;
         spoken_of_.insert(&rule);
-        tool.rules.push_back({&rule, conditions(rule.all, variables, facts), conditions(rule.any, variables, facts),
-                              conditions(rule.unless, variables, facts)});
+        tool.rules.push_back({&rule, conditions(rule.all, variables, reads), conditions(rule.any, variables, reads),
+                              conditions(rule.unless, variables, reads)});
       }
     }
     for (const domain::Meter& meter : plan_->meters_) {
       if (!speaks_of(meter.match)) continue;
       PlannedMeter planned{&meter, std::nullopt};
-      if (meter.sum) planned.sum = program(*meter.sum, variables, Type::int64(), facts);
+      if (meter.sum) planned.sum = program(*meter.sum, variables, Type::int64(), reads);
       tool.meters.push_back(std::move(planned));
     }
-    tool.facts.assign(facts.begin(), facts.end());
+    tool.reads_history = reads.history;
+    tool.facts.assign(reads.facts.begin(), reads.facts.end());
     for (const std::string& name : tool.facts) {
       used_facts_.insert(name);
       if (const domain::Fact* fact = find_fact(name)) tool.look_ups.push_back(look_up(*fact, variables));
@@ -163,24 +174,28 @@ class Compiler {
   }
 
   std::vector<Condition> conditions(const std::vector<domain::Expression>& texts, const cel::Environment& variables,
-                                    std::set<std::string>& facts) {
+                                    Reads& reads) {
     std::vector<Condition> out;
     for (const domain::Expression& text : texts) {
-      if (auto compiled = program(text, variables, Type::boolean(), facts))
+      if (auto compiled = program(text, variables, Type::boolean(), reads))
         out.push_back({std::move(*compiled), std::string(trim(text.text))});
     }
     return out;
   }
 
   std::optional<cel::Program> program(const domain::Expression& text, const cel::Environment& variables,
-                                      const Type& wanted, std::set<std::string>& facts) {
+                                      const Type& wanted, Reads& reads) {
     auto compiled = cel::compile(text.text, variables, {.origin = text.where, .expected = wanted});
     for (auto& diagnostic : compiled.diagnostics) diagnostics_.push_back(std::move(diagnostic));
     if (!compiled.program) return std::nullopt;
     for (const std::string& path : compiled.program->paths()) {
-      if (path.starts_with("facts.")) facts.insert(path.substr(6));
+      if (path.starts_with("facts.")) reads.facts.insert(path.substr(6));
       if (path == "facts")
-        for (const auto& fact : sources_.facts) facts.insert(fact.name);
+        for (const auto& fact : sources_.facts) reads.facts.insert(fact.name);
+    }
+    if (reads_history(compiled.program->paths())) {
+      reads.history = true;
+      for (auto& pattern : result_patterns(text, diagnostics_)) result_patterns_.insert(std::move(pattern));
     }
     return std::move(*compiled.program);
   }
@@ -204,6 +219,9 @@ class Compiler {
         report(Severity::error, obligation.where, fmt::format("obligation `{}` cannot be carried out", obligation.type),
                suggest(obligation.type, obligation_types));
       }
+      for (const ToolShape& tool : sources_.tools) {
+        if (matches_tool(rule.match, tool.name, tool.upstream, tool.profile)) check_obligation(obligation, tool);
+      }
     }
     bool about_tools = rule.match.resource.empty() && rule.match.prompt.empty();
     if (about_tools && !rule.match.tool.empty() && !spoken_of_.contains(&rule)) {
@@ -214,6 +232,37 @@ class Compiler {
     }
   }
 
+  // What can be seen before any call: an argument that the tool does not take, an undo that it does not have.
+  void check_obligation(const domain::Obligation& obligation, const ToolShape& tool) {
+    if (obligation.type == "undo" && tool.profile.undo.empty())
+      report(Severity::error, obligation.where, fmt::format("`{}` declares no `undo`", tool.name),
+             "name the tool that takes it back in the upstream, or leave it out of `match`");
+    auto document = json::Document::parse(obligation.arguments);
+    Type arguments = type_of(tool.input_schema, "args");
+    if (!document || !arguments.object()) return;
+    std::vector<std::string> named;
+    if (obligation.type == "cap") named.emplace_back(document->root()["argument"].string().value_or(""));
+    if (obligation.type == "mutate") {
+      for (auto [argument, value] : document->root()["set"].members()) named.emplace_back(argument);
+    }
+    for (const std::string& argument : named) {
+      auto at = arguments.object()->index(argument);
+      if (at == cel::ObjectType::npos) {
+        report(Severity::error, obligation.where, fmt::format("`{}` takes no argument `{}`", tool.name, argument),
+               suggest(argument, arguments.object()->field_names()));
+      } else if (obligation.type == "cap" && !is_number(arguments.object()->fields()[at].type)) {
+        report(Severity::error, obligation.where,
+               fmt::format("argument `{}` of `{}` is no number", argument, tool.name), "a cap is of a number");
+      }
+    }
+  }
+
+  static bool is_number(const Type& type) {
+    using cel::TypeKind;
+    return type.is(TypeKind::dyn) || type.is(TypeKind::int64) || type.is(TypeKind::uint64) ||
+           type.is(TypeKind::float64);
+  }
+
   void report(Severity severity, Span where, std::string message, std::string hint) {
     diagnostics_.push_back({severity, std::move(where), std::move(message), std::move(hint)});
   }
@@ -222,6 +271,7 @@ class Compiler {
   std::shared_ptr<Plan> plan_;
   std::set<const domain::Rule*> spoken_of_;
   std::set<std::string, std::less<>> used_facts_;
+  std::set<std::string> result_patterns_;
   Diagnostics diagnostics_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cel/compile.h"
+#include "policy/history.h"
 
 namespace bw::policy {
 namespace {
@@ -33,6 +34,9 @@ class FactCompiler {
       if (path != "facts" && !path.starts_with("facts.")) continue;
       report(text.where, fmt::format("fact `{}` reads `{}`", fact_.name, path), "a look-up waits for no other fact");
     }
+    if (reads_history(compiled.program->paths()))
+      report(text.where, fmt::format("fact `{}` reads what the run did before", fact_.name),
+             "only rules do; of `run` a fact may read `run.id`");
     return std::move(*compiled.program);
   }
 

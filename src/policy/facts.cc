@@ -67,7 +67,7 @@ class FactFinder {
   std::vector<LookUp> look_ups(json::Value args) {
     std::vector<LookUp> out;
     if (!any()) return out;
-    Binding::bind(plan_, *tool_, action_, args, activation_, arena_);
+    Binding::bind(plan_, *tool_, action_, args, nullptr, activation_, arena_);
     for (const PlannedFact& planned : tool_->look_ups) {
       if (is_read(planned.fact->name)) out.push_back(ask(planned));
     }
@@ -75,7 +75,7 @@ class FactFinder {
   }
 
   Result<std::string> value(const LookUp& asked, json::Value args, json::Value result) {
-    Binding::bind(plan_, *tool_, action_, args, activation_, arena_);
+    Binding::bind(plan_, *tool_, action_, args, nullptr, activation_, arena_);
     activation_.bind(plan_.slots_.result, cel::from_json(result, cel::Type::dyn(), "result", arena_));
     return typed(asked.fact(), cel::evaluate(*asked.planned->value, activation_, arena_));
   }

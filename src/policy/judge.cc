@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cel/from_json.h"
 #include "policy/binding.h"
+#include "policy/obligations.h"
 
 namespace bw::policy {
 namespace {
@@ -62,7 +63,7 @@ class Judge {
 
  private:
   void bind() {
-    Binding::bind(plan_, *tool_, input_.action, input_.args, activation_, arena_);
+    Binding::bind(plan_, *tool_, input_.action, input_.args, input_.history, activation_, arena_);
     if (!tool_->facts.empty()) bind_facts();
   }
 
@@ -171,13 +172,27 @@ class Judge {
       bool determines = result.satisfied && result.planned->rule->effect == decision_.verdict;
       if (determines) {
         decision_.determining.push_back(explain(result, true));
-        for (const auto& obligation : result.planned->rule->obligations) decision_.obligations.push_back(obligation);
       } else if (!result.satisfied && decision_.verdict != Verdict::allow) {
         decision_.unmet.push_back(explain(result, false));
       }
     }
+    oblige();
     if (decision_.verdict == Verdict::allow) apply_builtins();
     decision_.reason = sentence();
+  }
+
+  // Every rule that counts obliges, also one that a stricter rule outranks: an approved hold must not lose what the allow
+  // beside it asked for. Of what is denied nothing is left but to tell of it.
+  void oblige() {
+    for (const Verdicts& result : considered_) {
+      const domain::Rule& rule = *result.planned->rule;
+      if (!result.satisfied) continue;
+      for (const auto& obligation : rule.obligations) {
+        bool tells = obligation.type == "notify" || obligation.type == "log";
+        bool counts = decision_.verdict == Verdict::deny ? tells && rule.effect == Verdict::deny : true;
+        if (counts) decision_.obligations.push_back(obligation);
+      }
+    }
   }
 
   // An allowed action may still need a human, whatever the policy forgot.
@@ -196,6 +211,8 @@ class Judge {
                              fmt::format("`{}` {}, and no rule that allows it says why it may pass unattended",
                                          action.name, one_way_door_reason(action.profile))));
     }
+    if (is_sampled(decision_.obligations, action.digest))
+      held.push_back(builtin("builtin/sample", "it is in the sample that people look at"));
     if (held.empty()) return;
     decision_.verdict = Verdict::hold;
     decision_.unmet.clear();

@@ -7,6 +7,7 @@
 
 #include "domain/action.h"
 #include "domain/decision.h"
+#include "domain/history.h"
 #include "json/document.h"
 #include "policy/observe.h"
 #include "policy/plan.h"
@@ -19,7 +20,8 @@ struct Input {
   json::Value args;
   // Values of facts that were looked up: JSON, or nothing when the lookup failed. A fact that is not here is unavailable.
   const std::map<std::string, std::optional<std::string>>* facts = nullptr;
-  Observation* observation = nullptr;  // filled when given; slower
+  const domain::RunHistory* history = nullptr;  // of its run, before it; null: not known
+  Observation* observation = nullptr;           // filled when given; slower
 };
 
 // What policy says of an action. Pure: time is action.at_ms, facts are arguments; the same input gives the same decision.

@@ -48,6 +48,7 @@ struct ToolPlan {
   std::vector<PlannedMeter> meters;
   std::vector<std::string> facts;     // names that its expressions read, sorted
   std::vector<PlannedFact> look_ups;  // of these facts
+  bool reads_history = false;         // whether any of them asks what the run did before
 };
 
 // Variables that expressions may use, by slot.
@@ -69,6 +70,8 @@ class Plan {
   const std::vector<domain::Meter>& meters() const { return meters_; }
   const std::vector<domain::Fact>& facts() const { return facts_; }
   const domain::ToolProfile* profile(std::string_view tool) const;
+  // Of which actions' results policy asks what they held: sorted patterns over names.
+  const std::vector<std::string>& result_patterns() const { return result_patterns_; }
 
  private:
   friend class Compiler;
@@ -82,6 +85,7 @@ class Plan {
   std::map<std::string, domain::ToolProfile, std::less<>> profiles_;
   ToolPlan resources_, prompts_;
   std::map<std::string, domain::Autonomy, std::less<>> workflows_;
+  std::vector<std::string> result_patterns_;
   Slots slots_;
   cel::Type tool_type_, agent_type_, workflow_type_, run_type_, facts_type_;
   std::unique_ptr<cel::Environment> environment_;       // with args as dyn; each tool's own extends the same slots

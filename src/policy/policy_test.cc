@@ -151,6 +151,57 @@ TEST(Facts, AreCheckedAgainstTheToolThatIsAsked) {
   }
 }
 
+TEST(Judge, EveryRuleThatCountsObligesAndADenyOnlyTells) {
+  auto small = rule("a", Verdict::allow, {}, "small");
+  small.obligations = {{"redact", R"({"fields":["email"]})", {}}, {"sample", R"({"percent":100})", {}}};
+  auto much = rule("h", Verdict::hold, {"args.amount_usd > 200.0"});
+  much.obligations = {{"approve", "{}", {}}};
+  auto never = rule("d", Verdict::deny, {"args.amount_usd > 5000.0"});
+  never.obligations = {{"log", R"({"message":"!"})", {}}};
+  auto plan = plan_of(sources({small, much, never}));
+  auto types = [&](std::string args) {
+    std::vector<std::string> out;
+    for (const auto& obligation : decide(*plan, std::move(args)).obligations) out.push_back(obligation.type);
+    return out;
+  };
+  EXPECT_EQ(types(R"({"ticket":"T","amount_usd":1})"), (std::vector<std::string>{"redact", "sample"}));
+  EXPECT_EQ(types(R"({"ticket":"T","amount_usd":300})"), (std::vector<std::string>{"redact", "sample", "approve"}));
+  EXPECT_EQ(types(R"({"ticket":"T","amount_usd":9000})"), (std::vector<std::string>{"log"}));
+}
+
+TEST(Judge, WhatIsInTheSampleIsHeld) {
+  auto small = rule("a", Verdict::allow, {}, "small");
+  small.obligations = {{"sample", R"({"percent":50})", {}}};
+  auto plan = plan_of(sources({small}));
+  domain::Action action;
+  action.name = "desk/refund";
+  action.principal.workflow = "desk";
+  action.profile = *plan->profile(action.name);
+  auto args = json::Document::parse(R"({"ticket":"T","amount_usd":1})");
+  action.digest = "7fffffff00";
+  EXPECT_EQ(first(judge(*plan, {.action = action, .args = args->root()})), "builtin/sample");
+  action.digest = "8000000000";
+  EXPECT_EQ(judge(*plan, {.action = action, .args = args->root()}).verdict, Verdict::allow);
+}
+
+TEST(Obligations, AreCheckedAgainstTheTool) {
+  struct Case {
+    std::string type, arguments, problem;
+  };
+  for (const Case& c : {Case{"cap", R"({"argument":"amount","at":1})", "takes no argument `amount`"},
+                        {"cap", R"({"argument":"ticket","at":1})", "`ticket` of `desk/refund` is no number"},
+                        {"mutate", R"({"set":{"reson":"x"}})", "takes no argument `reson`"},
+                        {"undo", "{}", "`desk/refund` declares no `undo`"},
+                        {"teleport", "{}", "cannot be carried out"},
+                        {"cap", R"({"argument":"amount_usd","at":1})", ""}}) {
+    auto one = rule("a", Verdict::allow, {}, "why");
+    one.obligations = {{c.type, c.arguments, {"p.yaml", 5, 1, 1}}};
+    auto problems = compile(sources({one})).diagnostics;
+    ASSERT_EQ(problems.empty(), c.problem.empty()) << c.type;
+    if (!problems.empty()) EXPECT_NE(problems[0].message.find(c.problem), std::string::npos) << problems[0].message;
+  }
+}
+
 TEST(Judge, OneWayDoorsAreHeldUnlessTheRuleSaysWhyNot) {
   auto forgot = decide(*plan_of(sources({rule("a", Verdict::allow)})), R"({"ticket":"T","amount_usd":1})");
   EXPECT_EQ(forgot.verdict, Verdict::hold);

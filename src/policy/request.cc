@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "policy/returned.h"
 
 namespace bw::policy {
 namespace {
@@ -34,6 +35,44 @@ Status check_shape(json::Value root) {
   return {};
 }
 
+// What the result of a tool says it did, it did.
+Status read_counts(domain::RunHistory& history, json::Value run) {
+  for (auto [name, count] : run["called"].members()) {
+    auto times = count.integer();
+    if (!times || *times < 0)
+      return fail(Code::invalid_argument, fmt::format("`run.called` says how often, as a number: {}", name));
+    history.actions[std::string(name)] = {.upstream = {}, .sent = *times, .succeeded = *times};
+  }
+  for (auto [name, count] : run["failed"].members()) {
+    auto& counts = history.actions[std::string(name)];
+    counts.succeeded -= std::min(counts.succeeded, count.integer().value_or(counts.succeeded));
+  }
+  return {};
+}
+
+Result<domain::RunHistory> read_history(json::Value run) {
+  domain::RunHistory history;
+  if (!run) return history;
+  if (run.string() == "unknown") {
+    history.unknown = "the test says so";
+    return history;
+  }
+  for (auto [key, value] : run.members()) {
+    static const std::vector<std::string> keys{"id", "called", "failed", "returned", "labels"};
+    if (std::ranges::find(keys, key) == keys.end())
+      return fail(Code::invalid_argument, fmt::format("`run` has no `{}`; {}", key, suggest(key, keys)));
+  }
+  BW_OK(read_counts(history, run));
+  for (auto [name, result] : run["returned"].members()) {
+    add_result(history.returned[std::string(name)], result);
+    auto& counts = history.actions[std::string(name)];
+    counts.sent = std::max<std::int64_t>(counts.sent, 1);
+    counts.succeeded = std::max<std::int64_t>(counts.succeeded, 1);
+  }
+  for (json::Value label : run["labels"].elements()) history.labels.push_back(text(label));
+  return history;
+}
+
 }  // namespace
 
 Result<Request> Request::parse(const Plan& plan, std::string_view given) {
@@ -51,7 +90,8 @@ Result<Request> Request::parse(const Plan& plan, std::string_view given) {
   action.principal = {text(root["agent"], "test-agent"),
                       text(root["workflow"], plan.only_workflow().empty() ? "test-workflow" : plan.only_workflow()), "",
                       "test"};
-  action.run = text(root["run"], "run_test");
+  action.run = text(root["run"]["id"], "run_test");
+  BW_TRY(request.history_, read_history(root["run"]));
   action.at_ms = 1'800'000'000'000;
   if (auto now = root["now"].string()) {
     BW_TRY(action.at_ms, parse_time(*now));

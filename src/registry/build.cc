@@ -94,6 +94,7 @@ Tool tool(const Node::Key& key, const Node& body) {
           .risk_owner = text_of(body, "risk_owner"),
           .accountable = text_of(body, "accountable"),
           .hold_shape = text_of(body, "hold_shape") == "ticket" ? HoldShape::ticket : HoldShape::wait,
+          .labels = texts_of(body, "labels"),
           .where = key.where};
 }
 
@@ -133,6 +134,7 @@ Upstream upstream(const Document& document) {
           .tools = tools(body),
           .resources = texts_of(body, "resources"),
           .prompts = texts_of(body, "prompts"),
+          .labels = texts_of(body, "labels"),
           .where = document.where};
 }
 

@@ -29,6 +29,21 @@ void check_approval(Review& review, const domain::Obligation& obligation) {
                "name a person, or a team with active members");
 }
 
+// What a denied action cannot do, and what its keys alone do not say.
+void check_obligation(Review& review, const domain::Rule& rule, const domain::Obligation& obligation) {
+  bool tells = obligation.type == "notify" || obligation.type == "log";
+  if (rule.effect == domain::Verdict::deny && !tells) {
+    review.error(obligation.where, fmt::format("rule `{}` denies, so there is nothing to {}", rule.id, obligation.type),
+                 "a deny can `notify` and `log`");
+  }
+  if (obligation.type == "sample" && rule.effect == domain::Verdict::hold)
+    review.error(obligation.where, "a hold is looked at anyway", "`sample` belongs to an allow");
+  auto document = json::Document::parse(obligation.arguments);
+  BW_ASSERT(document);
+  if (obligation.type == "cap" && !document->root()["at"].number())
+    review.error(obligation.where, "`at` is no number", "give the largest number that may be sent");
+}
+
 void check_rule(Review& review, const domain::Rule& rule) {
   if (rule.id.starts_with("builtin/"))
     review.error(rule.where, "ids that start with `builtin/` are Bailiwick's own", "choose another");
@@ -43,7 +58,10 @@ void check_rule(Review& review, const domain::Rule& rule) {
                 "say what the agent or its developer can do instead");
   }
   for (const auto& obligation : rule.obligations) {
-    if (obligation.type != "approve") continue;
+    if (obligation.type != "approve") {
+      check_obligation(review, rule, obligation);
+      continue;
+    }
     if (rule.effect != domain::Verdict::hold) {
       review.error(obligation.where,
                    fmt::format("`approve` belongs to a hold; rule `{}` is {} {}", rule.id,

@@ -67,10 +67,12 @@ TEST(Docs, EveryKeyIsExplained) {
   }
 }
 
-TEST(Docs, TheExampleOfTheRefundDeskLoadsWithoutWarnings) {
-  auto loaded = load(std::string(BW_SOURCE_DIR) + "/examples/refunds");
-  EXPECT_TRUE(loaded.snapshot);
-  EXPECT_EQ(format(loaded), "");
+TEST(Docs, TheTemplatesLoadWithoutWarnings) {
+  for (const char* name : {"refunds", "access", "deploys", "loops", "mail", "topics"}) {
+    auto loaded = load(std::string(BW_SOURCE_DIR) + "/examples/" + name);
+    EXPECT_TRUE(loaded.snapshot) << name;
+    EXPECT_EQ(format(loaded), "") << name;
+  }
 }
 
 }  // namespace

@@ -168,6 +168,9 @@ struct Table {
               {"hold_shape", word({"wait", "ticket"}),
                "How a held call is answered: kept open for the workflow's hold budget, or with a ticket at once.",
                false, "\"wait\""},
+              {"labels", list(text()),
+               "Put on every run that called it, for rules to look for in `run.labels`: `untrusted` where others write what it "
+               "answers."},
           },
   };
 
@@ -207,6 +210,7 @@ struct Table {
               {"prompts",
                {.form = Type::Form::pattern, .many = Type::Many::list, .least = 1},
                "Names of its prompts that may be used."},
+              {"labels", list(text()), "Put on every run that used anything of it, beside those of its tools."},
           },
   };
 
@@ -239,12 +243,97 @@ struct Table {
           },
   };
 
+  const Shape redact{
+      .name = "redact",
+      .doc =
+          "Fields of a tool's result that the agent does not get. A result that cannot be looked into, such as plain text or an "
+          "image, is withheld as a whole.",
+      .fields =
+          {
+              {"fields", list(text()), "Paths like `customer.email`; `*` is any member, and lists are walked through.",
+               true},
+              {"as", word({"mask", "drop"}), "Whether something stands in their place.", false, "\"mask\""},
+          },
+  };
+
+  const Shape mutate{
+      .name = "mutate",
+      .doc =
+          "Arguments as they are sent. What is sent is what rules judge, what a reviewer sees and what an approval binds.",
+      .fields =
+          {
+              {"set",
+               {.form = Type::Form::json, .many = Type::Many::named, .keys = Spelling::tool},
+               "Arguments and their values.",
+               true},
+          },
+  };
+
+  const Shape cap{
+      .name = "cap",
+      .doc = "An upper bound of one argument. An argument that is missing or no number denies.",
+      .fields =
+          {
+              {"argument", text(), "Its name.", true},
+              {"at", {.form = Type::Form::json}, "The largest number that may be sent.", true},
+              {"over", word({"deny", "lower"}), "What happens to more than that.", false, "\"deny\""},
+          },
+  };
+
+  const Shape sample{
+      .name = "sample",
+      .doc =
+          "A part of the actions that would pass is held. Which ones follows from what the action is, so that asking again "
+          "changes nothing.",
+      .fields = {{"percent", whole(1, 100), "How many of a hundred.", true}},
+  };
+
+  const Shape stamp{
+      .name = "stamp",
+      .doc = "What the upstream is told, as `dev.bailiwick/stamp` in the call's `_meta`.",
+      .fields = {{"with", list(word({"action", "run", "agent", "workflow", "accountable"})), "What to tell.", true}},
+  };
+
+  const Shape undo{
+      .name = "undo",
+      .doc = "Requires that the tool has an `undo`; an action that has none is denied.",
+      .fields = {{"within", duration("1s", "365d"), "For how long it is meant to be possible, for the record."}},
+  };
+
+  const Shape notify{
+      .name = "notify",
+      .doc = "Who is told of the decision: a line in the log for now, and the record.",
+      .fields =
+          {
+              {"to", list(name(Refers::party)), "People and teams.", true},
+              {"message", text(), "What they are told besides the action itself."},
+          },
+  };
+
+  const Shape log{
+      .name = "log",
+      .doc = "A line in the log of the server. Arguments and results are never in it.",
+      .fields =
+          {
+              {"message", text(), "What it says.", true},
+              {"level", word({"info", "warn"}), "How loud.", false, "\"info\""},
+          },
+  };
+
   const Shape obligation{
       .name = "obligation",
       .doc = "What must also happen when the rule counts. What cannot be carried out denies the action.",
       .fields =
           {
               {"approve", object(approve), "Who decides; only on `effect: hold`."},
+              {"redact", object(redact), "Leave fields out of what the agent gets, and of the record."},
+              {"mutate", object(mutate), "Set arguments before the action is sent."},
+              {"cap", object(cap), "Keep a number among the arguments from being larger."},
+              {"sample", object(sample), "Hold a part of what is allowed, for people to look at."},
+              {"stamp", object(stamp), "Tell the upstream what this action is, in `_meta`."},
+              {"undo", object(undo), "Only what can be taken back may pass."},
+              {"notify", object(notify), "Tell people."},
+              {"log", object(log), "Write a line to the log."},
           },
       .exactly_one = true};
 
@@ -262,7 +351,8 @@ struct Table {
                true},
               {"match", object(match), "Which actions it speaks of."},
               {"when", one_or_more_expressions(),
-               "CEL over `args.*`, `tool.name`, `agent.name`, `workflow.name`, `environment`, `facts.*`, `run.*`, `now`."},
+               "CEL over `args.*`, `tool.name`, `agent.name`, `workflow.name`, `environment`, `facts.*`, `now`, and `run` with what it "
+               "did before."},
               {"all", expressions(), "All of these."},
               {"any", expressions(), "At least one of these."},
               {"unless", one_or_more_expressions(), "None of these."},
@@ -294,7 +384,10 @@ struct Table {
               {"meters",
                {.form = Type::Form::json, .many = Type::Many::named, .keys = Spelling::identifier},
                "What meters count already."},
-              {"run", {.form = Type::Form::json}, "What the run has done so far."},
+              {"run",
+               {.form = Type::Form::json},
+               "What the run did before: `{called: {crm/lookup: 1}, returned: {crm/lookup: {email: a@b.example}}, labels: "
+               "[untrusted]}`, or `unknown`. Without it: nothing."},
               {"now", {.form = Type::Form::time}, "As 2026-11-21T03:41:27Z."},
           },
   };

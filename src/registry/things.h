@@ -103,6 +103,7 @@ struct Tool {
   std::string risk_owner;
   std::string accountable;
   HoldShape hold_shape = HoldShape::wait;
+  std::vector<std::string> labels;  // of what it answers: a run that asked it has them from then on
   Span where;
 };
 
@@ -127,6 +128,7 @@ struct Upstream {
   Named<Tool> tools;
   std::vector<std::string> resources;  // patterns of URIs that may be read through it; none by default
   std::vector<std::string> prompts;    // patterns of its prompts that may be used; none by default
+  std::vector<std::string> labels;     // of whatever it answers
   Span where;
 };
 

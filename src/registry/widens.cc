@@ -76,6 +76,7 @@ std::string tool(const View& view) {
     return "a lower tier asks for less";
   if (key == "reversible" && view.difference.after && view.difference.after->truth)
     return "it may no longer be a one-way door";
+  if (key == "labels" && view.removed()) return "runs lose a label that rules may look for";
   if (key == "touches" && view.removed()) return "it may no longer be a one-way door";
   return {};
 }
@@ -87,6 +88,7 @@ std::string upstream(const View& view) {
   if (view.step(0) == "environment") return "its actions land elsewhere, where other grants and rules count";
   if (view.any_step(0, {"url", "command", "args", "env", "cwd", "credential"}))
     return "calls may reach another system or use other rights there";
+  if (view.step(0) == "labels" && view.removed()) return "runs lose a label that rules may look for";
   if (view.step(0) == "sessions" && view.after() == "shared") return "agents share a session";
   if (view.step(0) == "concurrency" && (view.removed() || raised(view.difference))) return "more calls at once";
   return {};

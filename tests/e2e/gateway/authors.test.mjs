@@ -43,6 +43,20 @@ describe('bailiwick test', () => {
     assert.match(readFileSync(junit, 'utf8'), /<testsuite name="refunds" tests="11" failures="0">/);
   });
 
+  for (const template of ['access', 'deploys', 'loops', 'mail', 'topics']) {
+    test(`the tests of the template ${template} do too`, async () => {
+      const folder = join(scratch('authors'), template);
+      assert.equal((await cli('init', template, folder)).code, 0);
+      assert.equal((await cli('check', folder)).stderr, '');
+      const { code, stdout } = await cli('test', folder, '--mutate', '--json');
+      assert.equal(code, 0, stdout);
+      const { coverage, mutants } = JSON.parse(stdout);
+      assert.equal(coverage.terms_full, coverage.terms);
+      assert.equal(coverage.rules_decided, coverage.rules);
+      assert.deepEqual(mutants.survived, []);
+    });
+  }
+
   test('a mistake that no test notices is named by its place, with the test that is missing', async () => {
     const folder = changed('amount_usd: 5000.0,', 'amount_usd: 4000.0,');
     const { code, stdout } = await cli('test', folder, '--mutate');
