@@ -64,7 +64,7 @@ async function help(words) {
   const sections = stdout.replace(/\n {10,}/g, '  ').split(/\n(?=\w+:\n)/);
   const rows = (heading) => (sections.find((section) => section.startsWith(`${heading}:`)) ?? '').match(/(?<=\n  )\S.*/g) ?? [];
   const option = (row) => {
-    const [, name, type, value, required, text] = /^(\S+)( [A-Z]+)?(?:=(\S+))?( REQUIRED| \.\.\.)? +(.*)$/.exec(row);
+    const [, name, type, value, required, text] = /^(\S+)( [A-Z]+(?::[^\]]*\])?)?(?:=(\S+))?( REQUIRED| \.\.\.)? +(.*)$/.exec(row);
     return { name: type ? `${name} …` : name, value: value === 'you' ? undefined : value, required: required === ' REQUIRED', text };
   };
   return { options: rows('Options').map(option), subcommands: rows('Subcommands').map((row) => ({ name: row.split(' ', 1)[0] })) };
