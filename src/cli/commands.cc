@@ -22,6 +22,7 @@
 #include "cli/replay.h"
 #include "cli/serve.h"
 #include "cli/templates.h"
+#include "cli/witness.h"
 #include "http/message.h"
 #include "json/writer.h"
 
@@ -62,6 +63,7 @@ struct Line {
   std::string by = environment("BAILIWICK_USER", environment("USER", login_name()));
   std::string reason, subject, folder, agent, workflow, run, tool, verdict, outcome, since, limit, cursor;
   VerifyOptions verify;
+  WitnessOptions witness;
   std::string kind, out;
   std::string environment_name, ttl = "1h", token, author, message, name, url, mcp_run, scope;
   bool all = false, json = false;
@@ -133,6 +135,8 @@ class Commands {
     serve->add_option("--origin", line_.serve.origin, "name of a new ledger in its checkpoints, as example.com/ledger");
     serve->add_option("--head", line_.serve.heads,
                       "a further file for the newest checkpoint, best on another disk (may be repeated)");
+    serve->add_option("--witness", line_.serve.witnesses,
+                      "URL,KEY of a witness that signs each checkpoint too (may be repeated)");
     CLI::App* bridge = add(app_, "mcp", "speak MCP on standard input and output for a running gateway",
                            [this] { return mcp_bridge(line_.url, line_.token, line_.mcp_run); });
     line_.url = environment("BAILIWICK_URL", "http://127.0.0.1:7070/mcp");
@@ -410,6 +414,14 @@ class Commands {
     CLI::App* tiles = add(app_, "tiles", "write a ledger as static files that others can serve and verify",
                           [this] { return cli::export_tiles(line_.verify.data, line_.folder); });
     tiles->add_option("DIR", line_.folder, "a new or empty folder")->required();
+    CLI::App* witness =
+        add(app_, "witness", "sign checkpoints of other machines' ledgers, each only when it continues the last",
+            [this] { return cli::witness(line_.witness); });
+    witness->add_option("--folder", line_.witness.folder, "its key, and what it signed; made when missing")->required();
+    witness->add_option("--name", line_.witness.name, "of a new witness, as witness.example.com");
+    witness->add_option("--log", line_.witness.logs, "the key of a ledger, or a file of them (may be repeated)")
+        ->required();
+    witness->add_option("--listen", line_.witness.listen, "address; port 0 picks one")->capture_default_str();
     CLI::App* key = app_.add_subcommand("key", "the keys that sign checkpoints");
     key->require_subcommand(1);
     CLI::App* show = add(*key, "show", "the public keys", [this] { return cli::show_keys(line_.verify.data); });

@@ -53,19 +53,7 @@ Result<std::vector<ledger::NoteVerifier>> keys_of(const VerifyOptions& options) 
     if (keys) return keys->verifiers();
     return fail(std::move(keys).error().with("no --key was given"));
   }
-  std::string text;
-  for (const auto& key : options.keys) {
-    if (std::filesystem::exists(key)) {
-      BW_TRY(auto file, notary::read_file(key, key_file_bytes_max));
-      text += file;
-    } else {
-      text += key;
-    }
-    text += '\n';
-  }
-  auto keys = notary::parse_verifiers(text);
-  if (!keys) return fail(std::move(keys).error().with("--key"));
-  return keys;
+  return read_keys(options.keys);
 }
 
 json::Writer good() {
@@ -230,6 +218,22 @@ int print_keys(const Result<notary::Keys>& keys) {
 }
 
 }  // namespace
+
+Result<std::vector<ledger::NoteVerifier>> read_keys(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& key : words) {
+    if (std::filesystem::exists(key)) {
+      BW_TRY(auto file, notary::read_file(key, key_file_bytes_max));
+      text += file;
+    } else {
+      text += key;
+    }
+    text += '\n';
+  }
+  auto keys = notary::parse_verifiers(text);
+  if (!keys) return fail(std::move(keys).error().with("a key"));
+  return keys;
+}
 
 int verify(const VerifyOptions& options) {
   if (!options.receipt.empty()) return verify_receipt(options);

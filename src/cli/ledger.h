@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ledger/note.h"
 
 // Commands about the ledger and its proofs that need no server. Each prints its answer and returns the exit code.
 namespace bw::cli {
@@ -18,6 +19,9 @@ struct VerifyOptions {
   std::vector<std::string> keys;         // vkeys, or files of them; none: the data folder's own
   bool json = false;
 };
+
+// Keys out of words that are keys, or files of them.
+Result<std::vector<ledger::NoteVerifier>> read_keys(const std::vector<std::string>& words);
 
 int verify(const VerifyOptions& options);
 int rebuild(const VerifyOptions& options);  // only data, heads and keys are read

@@ -30,6 +30,7 @@
 #include "notary/checkpoints.h"
 #include "notary/pages.h"
 #include "notary/publisher.h"
+#include "notary/witness_client.h"
 #include "store/store.h"
 #include "transport/client.h"
 #include "transport/server.h"
@@ -40,7 +41,7 @@ namespace {
 constexpr unsigned pool_threads = 2;
 constexpr std::size_t pool_queue_max = 4096;
 constexpr std::int64_t drain_ms = 10'000;
-constexpr std::size_t gather_max = 256;  // changes of one turn that start their commit before the turn ends
+constexpr std::size_t gather_max = 256;    // changes of one turn that start their commit before the turn ends
 constexpr rlim_t descriptors_low = 8'192;  // below it, sessions_max of the MCP door cannot all have a stream open
 constexpr std::string_view version = "0.1.0";
 
@@ -137,6 +138,11 @@ class Server {
         ledger_.records(), {.data_dir = options_.data, .origin = options_.origin, .heads = options_.heads});
     if (!checkpoints) return fails(checkpoints.error());
     checkpoints_ = std::move(*checkpoints);
+    for (const auto& text : options_.witnesses) {
+      auto witness = notary::parse_witness(text);
+      if (!witness) return fails(witness.error());
+      witness_addresses_.push_back(*std::move(witness));
+    }
     auto admission = admission::Admission::open(ledger_.store(), system_clock(),
                                                 {.gather_max = gather_max,
                                                  .deliver = [this](auto answers) { deliver(std::move(answers)); },
@@ -186,6 +192,7 @@ class Server {
     }
     async::spawn(loop_, control_->expire_tickets(stopping_));
     async::spawn(loop_, publisher_->run(stopping_));
+    for (auto& witness : witnesses_) async::spawn(loop_, witness->run(stopping_));
     announce();
     co_await async::wait(signals_.event());
     code = failed_ ? could_not_run : done;
@@ -224,6 +231,10 @@ class Server {
     mcp_.emplace(parts, gateway::McpOptions{.hosts = options_.hosts, .version = std::string(version), .limits = {}});
     routes_.emplace(*mcp_);
     pages_.emplace(ledger_.records(), *checkpoints_, pool_);
+    for (auto& witness : witness_addresses_) {
+      witnesses_.push_back(
+          std::make_unique<notary::WitnessClient>(std::move(witness), http_, ledger_.records(), *checkpoints_, pool_));
+    }
     publisher_.emplace(*checkpoints_, pool_, [this](const Error& error) { ledger_failed(error); });
     admin_ = admin::make_api({*control_, *pins_, *upstreams_, ledger_.records(), *checkpoints_, *pages_, pool_,
                               system_clock(), operator_token_, [this] { return not_ready(); }});
@@ -285,6 +296,9 @@ class Server {
   std::unique_ptr<notary::Checkpoints> checkpoints_;
   std::optional<notary::Pages> pages_;
   std::optional<notary::Publisher> publisher_;
+  transport::Client http_{loop_};
+  std::vector<notary::WitnessAddress> witness_addresses_;
+  std::vector<std::unique_ptr<notary::WitnessClient>> witnesses_;
   std::unique_ptr<admission::Admission> admission_;
   std::optional<gateway::Control> control_;
   std::optional<gateway::Pins> pins_;

@@ -15,8 +15,9 @@ struct ServeOptions {
   std::vector<std::string> hosts;        // names that agents reach the listener by, beside loopback's
   bool plain_on_network = false;         // allow an address beyond loopback without TLS
   std::string log_level = "info";
-  std::string origin;              // name of a new ledger in its checkpoints; empty makes one
-  std::vector<std::string> heads;  // files, best on other disks, that also keep the newest checkpoint
+  std::string origin;                  // name of a new ledger in its checkpoints; empty makes one
+  std::vector<std::string> witnesses;  // "URL,KEY": who also signs checkpoints
+  std::vector<std::string> heads;      // files, best on other disks, that also keep the newest checkpoint
 };
 
 // The server: builds the parts, passes them in, runs until SIGTERM or SIGINT, drains. Returns the exit code.
