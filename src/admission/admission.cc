@@ -45,8 +45,10 @@ struct Admission::Body {
   const Clock& clock;
   const AdmissionOptions options;
   std::thread thread;
-  std::int64_t at_ms = 0;  // of the newest commit
+  std::int64_t at_ms = 0;  // of the newest entry
   bool clock_is_behind = false;
+  bool tend_wanted = true;
+  bool ended = false;  // there was a last turn
 
   std::mutex mutex;
   std::condition_variable arrived;
@@ -67,10 +69,12 @@ struct Admission::Body {
     auto now_ms = clock.now_ms();
     BW_TRY(auto batch, Batch::begin(*transaction, now_ms));
     watch_clock(batch.at_ms() - now_ms);
-    at_ms = batch.at_ms();
     BW_OK(changes(batch));
     BW_OK(batch.finish());
-    return transaction->commit();
+    BW_OK(transaction->commit());
+    // A commit without entries leaves no time behind: the next may be earlier, when the clock goes back in between.
+    if (batch.written()) at_ms = batch.at_ms();
+    return {};
   }
 
   // The ledger's time stands still until the clock has caught up: nothing expires, no window moves on. People must know.
@@ -86,8 +90,10 @@ struct Admission::Body {
   bool gathered() const { return waiting.size() > options.gather_max || waiting.size() >= options.batch_max; }
 
   Status start();
-  void run();
-  std::vector<Waiting> take(bool& tend_wanted);
+  bool turn();
+  bool last_turn();
+  void wait(std::unique_lock<std::mutex>& lock);
+  std::vector<Waiting> take();
   Status commit_all(std::vector<Waiting>& taken, std::vector<Completion>& answers);
   void deliver(std::vector<Completion> answers);
   void give_up(std::vector<Waiting> taken, Error error);
@@ -106,9 +112,8 @@ Status Admission::Body::start() {
   });
 }
 
-// What waits, at most a batch. Empty when it is time to tend the store, or to stop.
-std::vector<Waiting> Admission::Body::take(bool& tend_wanted) {
-  std::unique_lock lock(mutex);
+// Until something is to be committed, or it is time to tend the store, or to stop.
+void Admission::Body::wait(std::unique_lock<std::mutex>& lock) {
   asleep = true;
   auto something = [this] { return stopping || (!waiting.empty() && (wanted || gathered())); };
   if (tend_wanted) {
@@ -117,6 +122,12 @@ std::vector<Waiting> Admission::Body::take(bool& tend_wanted) {
     arrived.wait(lock, something);
   }
   asleep = false;
+}
+
+// What waits, at most a batch.
+std::vector<Waiting> Admission::Body::take() {
+  std::unique_lock lock(mutex);
+  if (!options.stepped) wait(lock);
   wanted = false;
   std::vector<Waiting> taken;
   taken.reserve(std::min(waiting.size(), options.batch_max));
@@ -171,31 +182,45 @@ void Admission::Body::give_up(std::vector<Waiting> taken, Error error) {
   if (options.on_failure) options.on_failure(error);
 }
 
-void Admission::Body::run() {
-  bool tend_wanted = true;
-  while (true) {
-    auto taken = take(tend_wanted);
-    if (!taken.empty()) {
-      std::vector<Completion> answers;
-      if (auto status = commit_all(taken, answers); !status)
-        return give_up(std::move(taken), std::move(status).error());
-      deliver(std::move(answers));
-    } else if (std::lock_guard lock(mutex); stopping) {
-      break;
+// What waits is committed and answered, then the store is tended. False when it was the last turn.
+bool Admission::Body::turn() {
+  auto taken = take();
+  if (!taken.empty()) {
+    std::vector<Completion> answers;
+    if (auto status = commit_all(taken, answers); !status) {
+      give_up(std::move(taken), std::move(status).error());
+      return false;
     }
-    auto more = store.tend(taken.empty(), at_ms);
-    if (!more) return give_up({}, std::move(more).error());
-    tend_wanted = *more;
+    deliver(std::move(answers));
+  } else if (std::unique_lock lock(mutex); stopping) {
+    lock.unlock();
+    return last_turn();
   }
+  auto more = store.tend(taken.empty(), at_ms);
+  if (!more) {
+    give_up({}, std::move(more).error());
+    return false;
+  }
+  tend_wanted = *more;
+  return true;
+}
+
+bool Admission::Body::last_turn() {
   auto stopped = commit([](Batch& batch) { return append_mark(batch, ledger::Kind::stop); });
   if (!stopped) give_up({}, std::move(stopped).error());
+  return false;
 }
 
 Result<std::unique_ptr<Admission>> Admission::open(Store& store, const Clock& clock, AdmissionOptions options) {
   auto body = std::make_unique<Body>(store, clock, std::move(options));
   BW_OK(body->start());
   auto admission = std::unique_ptr<Admission>(new Admission(std::move(body)));
-  admission->body_->thread = std::thread([body = admission->body_.get()] { body->run(); });
+  auto* owned = admission->body_.get();
+  if (!owned->options.stepped) {
+    owned->thread = std::thread([owned] {
+      while (owned->turn()) continue;
+    });
+  }
   return admission;
 }
 
@@ -236,11 +261,18 @@ void Admission::commit_soon() {
 }
 
 Result<Committed> Admission::commit(Change change) {
+  BW_ASSERT(!body_->options.stepped);
   auto promise = std::make_shared<std::promise<Result<Committed>>>();
   auto answer = promise->get_future();
   BW_OK(submit(std::move(change), [promise](Result<Committed> result) { promise->set_value(std::move(result)); }));
   commit_soon();
   return answer.get();
+}
+
+bool Admission::step() {
+  BW_ASSERT(body_->options.stepped);
+  if (!body_->ended) body_->ended = !body_->turn();
+  return !body_->ended;
 }
 
 void Admission::stop() {
@@ -250,6 +282,7 @@ void Admission::stop() {
   }
   body_->arrived.notify_one();
   if (body_->thread.joinable()) body_->thread.join();
+  while (body_->options.stepped && step()) continue;
 }
 
 }  // namespace bw::admission

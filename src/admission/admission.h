@@ -33,6 +33,10 @@ struct AdmissionOptions {
   // wait. For a loop that submits many in one turn and says so at the end of it.
   std::size_t gather_max = 0;
 
+  // No committer thread: nothing happens until step(), and everything happens on the thread that calls it. For
+  // simulations, where a seed decides what happens when.
+  bool stepped = false;
+
   // Takes the answers of one commit, on the committer thread; must not block or throw. Without it the committer calls
   // each `done` itself. An I/O loop posts the whole vector to itself, one wake-up a commit.
   std::function<void(std::vector<Completion>)> deliver;
@@ -76,8 +80,12 @@ class Admission {
   // Nothing more is about to come: commit what waits. From any thread.
   void commit_soon();
 
-  // submit() and wait: for commands and tests, never on an I/O loop.
+  // submit() and wait: for commands and tests, never on an I/O loop, nor when stepped.
   Result<Committed> commit(Change change);
+
+  // One turn of the committer: commits what waits, at most a batch, and lets the store keep house. False when it was the
+  // last, because of stop() or because the store failed. Only with AdmissionOptions::stepped, by one thread.
+  bool step();
 
   // Commits what waits, writes the `stop` entry and ends the thread. Later submits get `unavailable`.
   void stop();

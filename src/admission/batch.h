@@ -31,6 +31,7 @@ class Batch {
 
   Transaction& store() { return *transaction_; }
   std::int64_t at_ms() const { return head_.at_ms; }
+  bool written() const { return written_; }  // whether there is an entry
   std::uint64_t next_seq() const { return head_.frontier.size(); }
 
   // First seal, which may find the entry too large and changes nothing; then append, once, before the next seal.

@@ -722,5 +722,27 @@ TEST_P(AdmissionTest, TheQueueIsBoundedInNumberAndSize) {
   EXPECT_EQ(records().counts()->entries, 11U + 4U);  // two starts, two stops
 }
 
+TEST(SteppedAdmission, ATimeThatLeftNoEntryForgetsNothing) {
+  Backend backend(true);
+  FakeClock clock(noon);
+  auto admission = Admission::open(backend.store(), clock, {.stepped = true}).value();
+  auto answered = [](Result<Committed> result) { EXPECT_TRUE(result.has_value()); };
+  auto house_is_kept = [&] {
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(admission->step());
+  };
+  ASSERT_TRUE(admission->submit(make_admit("act_1", {{"calls", "", 1, 10, 60'000}}), answered).has_value());
+  EXPECT_EQ(backend.records().head()->size, 1U);  // the start; nothing happens between steps
+  house_is_kept();
+  clock.advance_ms(hour);
+  ASSERT_TRUE(admission->submit(Expire{}, answered).has_value());  // finds nothing to end, and writes nothing
+  house_is_kept();
+  clock.advance_ms(-hour);
+  auto meters = backend.records().meters(noon).value();
+  ASSERT_EQ(meters.size(), 1U);
+  EXPECT_EQ(meters[0].used, 1);
+  admission->stop();
+  EXPECT_FALSE(admission->step());
+}
+
 }  // namespace
 }  // namespace bw::admission
