@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/log_writer.h"
 
+#include <fmt/core.h>
 #include <sqlite3.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <new>
+#include <vector>
 
 namespace bw::store::sqlite {
 namespace {
@@ -135,7 +137,37 @@ int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int
   return SQLITE_OK;
 }
 
+// The file again, a piece at a time.
+int rewrite(sqlite3_file* file) {
+  sqlite3_int64 size = 0;
+  int code = file->pMethods->xFileSize(file, &size);
+  std::string piece;
+  for (sqlite3_int64 at = 0; at < size && code == SQLITE_OK; at += static_cast<sqlite3_int64>(piece.size())) {
+    piece.resize(std::min(write_bytes_max, static_cast<std::size_t>(size - at)));
+    auto count = static_cast<int>(piece.size());
+    code = file->pMethods->xRead(file, piece.data(), count, at);
+    if (code == SQLITE_OK) code = file->pMethods->xWrite(file, piece.data(), count, at);
+  }
+  return code == SQLITE_OK && size > 0 ? file->pMethods->xSync(file, SQLITE_SYNC_FULL) : code;
+}
+
 }  // namespace
+
+Status rewrite_log(const std::string& database_path) {
+  if (int code = sqlite3_initialize(); code != SQLITE_OK) return fail(Code::unavailable, sqlite3_errstr(code));
+  auto path = database_path + "-wal";
+  int there = 0;
+  int code = platform()->xAccess(platform(), path.c_str(), SQLITE_ACCESS_EXISTS, &there);
+  if (code == SQLITE_OK && there == 0) return {};
+  std::vector<std::max_align_t> memory(static_cast<std::size_t>(platform()->szOsFile) / sizeof(std::max_align_t) + 1);
+  auto* file = reinterpret_cast<sqlite3_file*>(memory.data());
+  if (code == SQLITE_OK)
+    code = platform()->xOpen(platform(), path.c_str(), file, SQLITE_OPEN_WAL | SQLITE_OPEN_READWRITE, nullptr);
+  if (code == SQLITE_OK) code = rewrite(file);
+  if (file->pMethods != nullptr) file->pMethods->xClose(file);
+  if (code == SQLITE_OK) return {};
+  return fail(Code::unavailable, fmt::format("cannot write `{}` again: {}", path, sqlite3_errstr(code)));
+}
 
 Result<std::string> gathering_vfs() {
   static sqlite3_vfs vfs = [] {

@@ -15,4 +15,10 @@ namespace bw::store::sqlite {
 // Registered at the first call, for the life of the process. Any thread.
 Result<std::string> gathering_vfs();
 
+// Writes what the write-ahead log of this database holds once more, in place, and syncs it; nothing when there is none. For
+// the start of the only writer, before it opens the database: after a sync that failed the kernel may go on showing bytes
+// that are not on the disk and never will be, and say of the next sync that all is well. What an earlier process left in the
+// log is seen by everybody, so it must be durable before the database is built on it. Errors: unavailable.
+Status rewrite_log(const std::string& database_path);
+
 }  // namespace bw::store::sqlite

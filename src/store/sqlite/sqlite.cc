@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "store/sqlite/cache.h"
 #include "store/sqlite/lock.h"
+#include "store/sqlite/log_writer.h"
 #include "store/sqlite/records.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/transaction.h"
@@ -110,6 +111,7 @@ Result<std::unique_ptr<Ledger>> open_sqlite(const std::string& data_dir) {
   BW_TRY(auto lock, sqlite::Lock::take(data_dir));
   auto path = data_dir + "/ledger.db";
   BW_OK(sqlite::prepare_file(path));  // its log and index get the same permissions
+  BW_OK(sqlite::rewrite_log(path));
   BW_TRY(auto database, Database::open(path, Database::Mode::write));
   BW_OK(configure(*database));
   BW_OK(sqlite::migrate(*database));
