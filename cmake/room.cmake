@@ -8,11 +8,15 @@
 # if it names them itself (include roots are not transitive).
 #
 # Siblings of a source are found by suffix: x_test.cc joins the room's test program, x_bench.cc and x_fuzz.cc become
-# programs of their own. Globbing is deliberate: adding a file touches no list, so parallel work does not collide.
+# programs of their own. What stands in the folder simulation/ is one program, ROOM_simulation, a test that BW_SOAK=1 makes
+# long. Globbing is deliberate: adding a file touches no list, so parallel work does not collide.
 function(bw_room)
   cmake_parse_arguments(ROOM "" "NAME" "DEPS;LIBS;TEST_DEPS" ${ARGN})
   set(here ${CMAKE_CURRENT_SOURCE_DIR})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${here}/*.cc)
+  set(simulation ${sources})
+  list(FILTER simulation INCLUDE REGEX "/${ROOM_NAME}/simulation/[^/]+$")
+  list(FILTER sources EXCLUDE REGEX "/${ROOM_NAME}/simulation/[^/]+$")
   set(tests ${sources})
   set(benches ${sources})
   set(fuzzers ${sources})
@@ -43,6 +47,13 @@ function(bw_room)
     target_compile_definitions(${ROOM_NAME}_test PRIVATE BW_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     add_test(NAME ${ROOM_NAME} COMMAND ${ROOM_NAME}_test --gtest_brief=1)
     set_tests_properties(${ROOM_NAME} PROPERTIES LABELS unit)
+  endif()
+  if(simulation)
+    add_executable(${ROOM_NAME}_simulation ${simulation})
+    bw_use(${ROOM_NAME}_simulation ${ROOM_NAME} "${ROOM_DEPS};${ROOM_TEST_DEPS}")
+    target_link_libraries(${ROOM_NAME}_simulation PRIVATE bw_${ROOM_NAME} bw_flags GTest::gtest_main)
+    add_test(NAME ${ROOM_NAME}_simulation COMMAND ${ROOM_NAME}_simulation --gtest_brief=1)
+    set_tests_properties(${ROOM_NAME}_simulation PROPERTIES LABELS soak TIMEOUT 7200)
   endif()
   bw_lone_headers(${ROOM_NAME} "${ROOM_DEPS};${ROOM_TEST_DEPS}")
   foreach(bench IN LISTS benches)

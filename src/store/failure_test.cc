@@ -7,7 +7,7 @@
 #include <atomic>
 #include <latch>
 
-#include "store/sqlite/database.h"
+#include "store/forwarding.h"
 #include "store/workload.h"
 
 namespace bw::store {
@@ -23,60 +23,13 @@ struct Countdown {
   std::unexpected<Error> error() const { return fail(code, "the disk is gone"); }
 };
 
-class FailingTransaction final : public Transaction {
+class FailingTransaction final : public ForwardingTransaction {
  public:
   FailingTransaction(std::unique_ptr<Transaction> inner, Countdown& countdown)
-      : inner_(std::move(inner)), countdown_(countdown) {}
-
-#define BW_PASS(call)                              \
-  if (countdown_.hit()) return countdown_.error(); \
-  return inner_->call
-  Result<Head> head() override { BW_PASS(head()); }
-  Status append(std::uint64_t seq, std::string_view leaf, const crypto::Digest& hash,
-                const ledger::Contents& contents) override {
-    BW_PASS(append(seq, leaf, hash, contents));
-  }
-  Status set_head(const Head& head) override { BW_PASS(set_head(head)); }
-  Status insert_action(const ActionState& action) override { BW_PASS(insert_action(action)); }
-  Status update_action(const ActionState& action) override { BW_PASS(update_action(action)); }
-  Result<std::optional<ActionState>> action(const std::string& id) override { BW_PASS(action(id)); }
-  Result<std::vector<ActionState>> unsettled() override { BW_PASS(unsettled()); }
-  Result<std::string> ambiguous(const std::string& digest) override { BW_PASS(ambiguous(digest)); }
-  Status put_ambiguous(const std::string& d, const std::string& a) override { BW_PASS(put_ambiguous(d, a)); }
-  Status drop_ambiguous(const std::string& d, const std::string& a) override { BW_PASS(drop_ambiguous(d, a)); }
-  Result<MeterState> meter(const std::string& m, const std::string& k) override { BW_PASS(meter(m, k)); }
-  Status put_meter(const std::string& m, const std::string& k, const MeterState& s) override {
-    BW_PASS(put_meter(m, k, s));
-  }
-  Result<const std::set<domain::Scope>*> switches_on() override { BW_PASS(switches_on()); }
-  Status put_switch(const SwitchRow& row) override { BW_PASS(put_switch(row)); }
-  Result<const TokenRow*> token(const std::string& id) override { BW_PASS(token(id)); }
-  Status put_token(const TokenRow& row) override { BW_PASS(put_token(row)); }
-  Result<std::vector<TokenRow>> tokens_of(const std::string& agent) override { BW_PASS(tokens_of(agent)); }
-  Result<std::optional<std::uint64_t>> agent_revoked(const std::string& agent) override {
-    BW_PASS(agent_revoked(agent));
-  }
-  Status put_agent_revoked(const std::string& agent, std::uint64_t entry) override {
-    BW_PASS(put_agent_revoked(agent, entry));
-  }
-  Result<std::optional<TicketRow>> ticket(const std::string& id) override { BW_PASS(ticket(id)); }
-  Result<std::optional<TicketRow>> ticket_for(const domain::Principal& who, const std::string& digest) override {
-    BW_PASS(ticket_for(who, digest));
-  }
-  Result<std::vector<TicketRow>> open_tickets() override { BW_PASS(open_tickets()); }
-  Status put_ticket(const TicketRow& row) override { BW_PASS(put_ticket(row)); }
-  Status put_snapshot(const SnapshotRow& row) override { BW_PASS(put_snapshot(row)); }
-  Status put_pin(const PinRow& row) override { BW_PASS(put_pin(row)); }
-  Status drop_quarantine(const std::string& u, const std::string& t, const std::string& d) override {
-    BW_PASS(drop_quarantine(u, t, d));
-  }
-  Status add_to_run(const RunRow& more) override { BW_PASS(add_to_run(more)); }
-  Status add_to_count(const std::string& word, std::uint64_t more) override { BW_PASS(add_to_count(word, more)); }
-  Status commit() override { BW_PASS(commit()); }
-#undef BW_PASS
+      : ForwardingTransaction(std::move(inner)), countdown_(countdown) {}
 
  private:
-  std::unique_ptr<Transaction> inner_;
+  Status before() override { return countdown_.hit() ? Status(countdown_.error()) : Status(); }
   Countdown& countdown_;
 };
 

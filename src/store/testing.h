@@ -19,8 +19,8 @@ constexpr std::int64_t noon = 1'800'000'000'000;
 // A new folder that goes with the object.
 struct TemporaryFolder {
   std::string path;
-  TemporaryFolder() {
-    path = (std::filesystem::temp_directory_path() / "bw_store_XXXXXX").string();
+  explicit TemporaryFolder(const std::filesystem::path& in = std::filesystem::temp_directory_path()) {
+    path = (in / "bw_store_XXXXXX").string();
     if (::mkdtemp(path.data()) == nullptr) std::abort();
   }
   ~TemporaryFolder() { std::filesystem::remove_all(path); }

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Worlds from seeds: none breaks a promise, each can be lived again, and mistakes that are put into the store are found.
+//   BW_SEED=17 build/bin/store_simulation      lives world 17 and prints what happens
+//   BW_SOAK=1 build/bin/store_simulation       100,000 worlds
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "base/log.h"
+#include "store/simulation/world.h"
+
+namespace bw::store::simulation {
+namespace {
+
+constexpr std::uint64_t worlds = 2'000, worlds_of_soak = 100'000;
+
+class Simulation : public testing::Test {
+ protected:
+  Simulation() { log::set_level(log::Level::off); }
+};
+
+std::string how_to_repeat(std::uint64_t seed, const Story& story) {
+  return fmt::format("world {}: {}\nlive it again: BW_SEED={} build/bin/store_simulation", seed, story.wrong, seed);
+}
+
+TEST_F(Simulation, NoWorldBreaksAPromise) {
+  if (const char* only = std::getenv("BW_SEED")) {
+    auto seed = std::strtoull(only, nullptr, 10);
+    auto story = live(seed, Plant::none, true);
+    ASSERT_EQ(story.wrong, "") << how_to_repeat(seed, story);
+    return;
+  }
+  std::uint64_t entries = 0, faults = 0, acknowledged = 0;
+  auto last = std::getenv("BW_SOAK") != nullptr ? worlds_of_soak : worlds;
+  for (std::uint64_t seed = 1; seed <= last; ++seed) {
+    auto story = live(seed);
+    ASSERT_EQ(story.wrong, "") << how_to_repeat(seed, story);
+    entries += story.entries;
+    faults += story.faults;
+    acknowledged += story.acknowledged;
+  }
+  fmt::print("{} worlds: {} faults, {} entries, {} acknowledged\n", last, faults, entries, acknowledged);
+  // Or else too little happened for this to prove anything.
+  EXPECT_GT(entries, 20 * last);
+  EXPECT_GT(acknowledged, 10 * last);
+  EXPECT_GT(faults, last);
+}
+
+TEST_F(Simulation, ASeedMakesTheSameWorldAgain) {
+  std::set<std::uint64_t> traces;
+  for (std::uint64_t seed = 1; seed <= 32; ++seed) {
+    auto once = live(seed), again = live(seed);
+    EXPECT_EQ(once.trace, again.trace) << seed;
+    EXPECT_EQ(once.entries, again.entries) << seed;
+    traces.insert(once.trace);
+  }
+  EXPECT_EQ(traces.size(), 32U);
+}
+
+struct Mistake {
+  Plant plant;
+  const char* found_as;  // what the finding says
+};
+
+class Planted : public Simulation, public testing::WithParamInterface<Mistake> {};
+
+TEST_P(Planted, IsFound) {
+  for (std::uint64_t seed = 1; seed <= worlds; ++seed) {
+    auto story = live(seed, GetParam().plant);
+    if (story.wrong.empty()) continue;
+    EXPECT_NE(story.wrong.find(GetParam().found_as), std::string::npos) << story.wrong;
+    fmt::print("found in world {}: {}\n", seed, story.wrong);
+    return;
+  }
+  FAIL() << "not found in " << worlds << " worlds";
+}
+
+INSTANTIATE_TEST_SUITE_P(Mistakes, Planted,
+                         testing::Values(Mistake{Plant::acknowledges_unsynced, "acknowledged"},
+                                         Mistake{Plant::forgets_release, "meter"},
+                                         Mistake{Plant::approves_twice, "ticket"},
+                                         Mistake{Plant::forgets_switch, "switch"},
+                                         Mistake{Plant::frees_retry, "repeats"}));
+
+}  // namespace
+}  // namespace bw::store::simulation
