@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -12,6 +13,7 @@
 #include "analysis/test_report.h"
 #include "cli/exit_code.h"
 #include "cli/folder.h"
+#include "json/document.h"
 
 namespace bw::cli {
 namespace {
@@ -40,6 +42,26 @@ Result<std::string> read_request(const std::string& path) {
   if (text.size() > request_bytes_max)
     return fail(Code::invalid_argument, fmt::format("`{}` has more than {} bytes", path, request_bytes_max));
   return text;
+}
+
+// One policy of the canonical form as YAML whose values are JSON, a rule or test a line, with the place that it came from.
+std::string lowered(std::string_view name, json::Value body, const domain::Policy& policy) {
+  std::string out = fmt::format("---\nkind: Policy\nname: {}\n", name);
+  for (auto [key, value] : body.members()) {
+    if (key != "rules" && key != "tests") {
+      out += fmt::format("{}: {}\n", key, value.raw());
+      continue;
+    }
+    out += fmt::format("{}:\n", key);
+    for (json::Value item : value.elements()) {
+      auto id = item["id"].string().value_or("");
+      auto rule = std::ranges::find(policy.rules, id, &domain::Rule::id);
+      if (key == "rules" && rule != policy.rules.end())
+        out += fmt::format("# {}:{}\n", rule->where.file, rule->where.line);
+      out += fmt::format("- {}\n", item.raw());
+    }
+  }
+  return out;
 }
 
 analysis::Version version_of(const Folder& folder) {
@@ -83,6 +105,19 @@ int explain(const std::string& path, const std::string& file, bool json) {
   auto explanation = analysis::explain(*folder->compiled.plan, *request);
   if (!explanation) return fails(std::move(explanation.error()).with(file));
   print(json ? to_json(*explanation) : to_text(*explanation, path));
+  return done;
+}
+
+int lower(const std::string& path) {
+  auto folder = open_good_folder(path);
+  if (!folder) return fails(folder.error());
+  const auto& snapshot = *folder->loaded.snapshot;
+  auto canonical = json::Document::parse(snapshot.canonical());
+  if (!canonical) return fails(canonical.error());
+  std::string out = fmt::format("# registry {}\n", snapshot.digest());
+  for (const auto& policy : snapshot.policies())
+    out += lowered(policy.name, canonical->root()["Policy"][policy.name], policy);
+  print(out);
   return done;
 }
 

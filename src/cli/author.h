@@ -21,4 +21,8 @@ int explain(const std::string& folder, const std::string& request, bool json);
 // Requests that two registries decide differently. `done` when none was found, else `bad`.
 int diff(const std::string& before, const std::string& after, bool json);
 
+// The policies as they are hashed: sugar rewritten, defaults filled in, lists without order sorted. What is printed is a
+// registry file that means the same.
+int lower(const std::string& folder);
+
 }  // namespace bw::cli

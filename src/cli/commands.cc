@@ -201,6 +201,11 @@ class Commands {
     diff->add_option("OLD", line_.folder, "folder of the registry as it is")->required();
     diff->add_option("NEW", line_.subject, "folder of the registry as it would be")->required();
     diff->add_flag("--json", line_.json, "print JSON");
+    CLI::App* policy = app_.add_subcommand("policy", "policy as it is hashed");
+    policy->require_subcommand(1);
+    CLI::App* lower = add(*policy, "lower", "print the policies with all sugar rewritten, as they are hashed",
+                          [this] { return cli::lower(line_.folder); });
+    lower->add_option("DIR", line_.folder, "folder of the registry")->required();
     CLI::App* replay = add(app_, "replay", "recorded actions judged again by another registry",
                            [this] { return cli::replay(line_.replay); });
     replay->add_option("--policy", line_.replay.policy, "folder of the registry to judge by")->required();

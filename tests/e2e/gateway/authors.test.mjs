@@ -109,6 +109,18 @@ describe('bailiwick diff', () => {
   });
 });
 
+test('bailiwick policy lower prints a registry file with the same digest', async () => {
+  const { code, stdout } = await cli('policy', 'lower', example);
+  assert.equal(code, 0);
+  assert.doesNotMatch(stdout, /"when":/);
+  assert.match(stdout, /# policies\/refunds\.yaml:\d+\n- \{.*"id":"refund\.small"/);
+  const folder = join(scratch('authors'), 'registry');
+  cpSync(example, folder, { recursive: true });
+  writeFileSync(join(folder, 'policies/refunds.yaml'), stdout);
+  const digest = async (registry) => /digest (\w+)/.exec((await cli('check', registry)).stdout)[1];
+  assert.equal(await digest(folder), await digest(example));
+});
+
 describe('bailiwick replay', () => {
   test('real calls are judged again, by the rules as they were and as they would be', async () => {
     const front = await governed();
