@@ -87,6 +87,7 @@ void Replay::add(const ledger::Entry& entry, std::optional<std::string_view> arg
   const Standing& known = standing(entry);
   if (!known.profile) return note(entry, {.rules = {known.refused}, .obligations = {}, .charges = {}, .reason = {}});
   if (!args) return skip(entry, "its arguments were erased");
+  if (known.reads_history) return skip(entry, "its rules ask what its run did before, which replay does not rebuild");
   auto facts = facts_of(known, checks);
   if (!facts) return skip(entry, facts.error().message);
   decide(entry, known, *args, *facts);
@@ -106,7 +107,7 @@ Replay::Standing Replay::look_up(const ledger::Entry& entry) const {
   auto own_name = std::string_view(entry.tool).substr(std::min(entry.tool.size(), entry.upstream.size() + 1));
   auto profile = tool ? snapshot_->profile(entry.upstream, own_name, entry.workflow)
                       : snapshot_->read_profile(entry.upstream, *entry.what, entry.tool, entry.workflow);
-  if (!profile) return {std::nullopt, {}, "builtin/unknown"};
+  if (!profile) return {.refused = "builtin/unknown"};
   bool granted = profile->environment == entry.environment && snapshot_
                                                                   ->granted({.agent = entry.agent,
                                                                              .workflow = entry.workflow,
@@ -115,10 +116,15 @@ Replay::Standing Replay::look_up(const ledger::Entry& entry) const {
                                                                              .name = entry.tool,
                                                                              .tier = profile->tier})
                                                                   .has_value();
-  if (!granted) return {std::nullopt, {}, "builtin/not_granted"};
-  if (misfits_->contains(entry.tool)) return {std::nullopt, {}, "builtin/misfit"};
+  if (!granted) return {.refused = "builtin/not_granted"};
+  if (misfits_->contains(entry.tool)) return {.refused = "builtin/misfit"};
   const policy::ToolPlan* planned = tool ? plan_->tool(entry.tool) : &plan_->of_kind(*entry.what);
-  return {std::move(profile), planned ? planned->facts : std::vector<std::string>(), {}};
+  Standing out{.profile = std::move(profile)};
+  if (planned) {
+    out.facts = planned->facts;
+    out.reads_history = planned->reads_history;
+  }
+  return out;
 }
 
 // What the record says of the facts that the rules read now. That a fact was unavailable is recorded too.

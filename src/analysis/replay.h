@@ -79,9 +79,10 @@ class Replay {
  private:
   using Facts = std::map<std::string, std::optional<std::string>>;
   struct Standing {
-    std::optional<domain::ToolProfile> profile;  // none: it may not be used at all
-    std::vector<std::string> facts;              // that its rules read
-    std::string refused;                         // the built-in that refuses it, when it may not
+    std::optional<domain::ToolProfile> profile = std::nullopt;  // none: it may not be used at all
+    std::vector<std::string> facts = {};                        // that its rules read
+    bool reads_history = false;                                 // whether they ask what the run did before
+    std::string refused = {};                                   // the built-in that refuses it, when it may not
   };
 
   const Standing& standing(const ledger::Entry& entry);

@@ -152,6 +152,16 @@ TEST(Replay, SaysWhatItCannotDecide) {
   EXPECT_EQ(report.count(Verdict::allow, Verdict::deny), 1U);
 }
 
+TEST(Replay, DoesNotPretendToKnowWhatARunDidBefore) {
+  std::string once =
+      "- {id: once, match: {tool: desk/refund}, when: \"'mail' in run.labels\", effect: deny, reason: r}\n";
+  auto replay = replay_by(registry_text("300.0", once));
+  replay.add(entry(Verdict::allow), R"({"amount":1})", "{}");
+  auto report = std::move(replay).report();
+  EXPECT_EQ(report.replayed(), 0U);
+  EXPECT_EQ(report.missing(), 1U);
+}
+
 // `now` is when the action arrived, which its id says.
 TEST(Replay, TakesTheTimeFromTheRecord) {
   std::string late =
