@@ -144,6 +144,8 @@ TEST(Verify, FindsEveryTampering) {
            "UPDATE tickets SET by = 'mallory' WHERE by = 'maya'",
            "DELETE FROM tickets",
            "UPDATE switches SET on_ = 0",
+           "UPDATE switches SET on_ = 3 WHERE on_ = 1",
+           "UPDATE actions SET entries = replace(entries, ',', '<')",
            "DELETE FROM switches",
            "INSERT INTO switches VALUES ('everything', 0, 'maya', 1, 1)",
            "UPDATE tokens SET expires_at = 5",

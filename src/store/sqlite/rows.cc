@@ -80,7 +80,8 @@ Result<ActionRow> read_action(const Statement& row) {
   out.settled_at_ms = row.integer(13);
   out.ticket = row.text(14);
   out.entries = split_seqs(row.view(15));
-  if (out.entries.empty()) return fail(Code::data_loss, fmt::format("action {} has no entries", out.action));
+  if (out.entries.empty() || join_seqs(out.entries) != row.view(15))
+    return fail(Code::data_loss, fmt::format("action {} has no list of entries", out.action));
   return out;
 }
 

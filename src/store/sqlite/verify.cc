@@ -259,6 +259,7 @@ class Verification {
   Status check_control() {
     auto read_switch = [](const Statement& row) -> Result<SwitchRow> {
       BW_TRY(auto scope, domain::parse_scope(row.view(0)));
+      if (row.number(1) > 1) return wrong(Finding::changed_projection, "a switch is neither set nor cleared");
       return SwitchRow{std::move(scope), row.integer(1) != 0, row.text(2), row.integer(3), row.number(4)};
     };
     for (const auto& [scope, row] : replay_.switches()) {
