@@ -163,6 +163,8 @@ std::string rules_text(std::string_view checks) {
   };
   add(document->root()["determining"], "counts");
   add(document->root()["unmet"], "does not count");
+  if (auto more = document->root()["unmet_left_out"].integer())
+    out += fmt::format("               and {} more rules that do not count\n", *more);
   for (json::Value fact : document->root()["facts"].elements()) out += fact_text(fact);
   for (json::Value change : document->root()["changes"].elements()) {
     auto from = change["from"].exists() ? change["from"].raw() : std::string_view("absent");

@@ -54,6 +54,7 @@ DecisionSummary summarize(const domain::Decision& decision) {
   out.begin_object().member("verdict", name(decision.verdict)).optional("reason", decision.reason);
   write_rules(out, "determining", decision.determining);
   write_rules(out, "unmet", decision.unmet);
+  if (decision.unmet_left_out > 0) out.member("unmet_left_out", static_cast<std::int64_t>(decision.unmet_left_out));
   write_facts(out, decision.facts);
   write_changes(out, decision.changes);
   out.key("obligations").begin_array();

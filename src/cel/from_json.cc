@@ -37,6 +37,10 @@ class Reader {
   Reader(const json::Value& json, const Type& type, std::string_view path, Arena& arena)
       : json_(json), type_(type), path_(path), arena_(arena) {}
 
+  static bool scalar(const Type& type) {
+    return !type.is(TypeKind::object) && !type.is(TypeKind::list) && !type.is(TypeKind::map) && !type.is(TypeKind::dyn);
+  }
+
   Value run() {
     switch (type_.kind()) {
       case TypeKind::null: return json_.is(JsonKind::null) ? Value::null() : misfit();
@@ -93,9 +97,6 @@ class Reader {
     return Value::list(values);
   }
   // Paths of elements are spelled out only where something below may be read later; a bad scalar gets its own on failing.
-  static bool scalar(const Type& type) {
-    return !type.is(TypeKind::object) && !type.is(TypeKind::list) && !type.is(TypeKind::map) && !type.is(TypeKind::dyn);
-  }
   std::string_view numbered(std::size_t i) { return arena_.copy(fmt::format("{}[{}]", path_, i)); }
   std::string_view element_path(const Type& element, std::size_t i) { return scalar(element) ? path_ : numbered(i); }
 
@@ -149,12 +150,34 @@ Value ObjectReader::wrap(const json::Value& json, const ObjectType& type, std::s
   return value;
 }
 
-Value ObjectReader::read(const Value::Object& object, std::size_t slot) {
+// The member of that name, looked for from where the last one was found.
+json::Value ObjectReader::find(Value::Object& object, std::string_view name) {
+  auto members = object.source.members();
+  auto start = object.next.value_or(members.begin());
+  auto search = [&](auto at, auto end) -> json::Value {
+    for (; at != end; ++at) {
+      auto [key, value] = *at;
+      if (key != name) continue;
+      object.next = ++at;
+      return value;
+    }
+    return {};
+  };
+  json::Value found = search(start, members.end());
+  return found.exists() ? found : search(members.begin(), start);
+}
+
+Value ObjectReader::read(Value::Object& object, std::size_t slot) {
   const Field& field = object.type->fields()[slot];
-  json::Value json = object.source[field.name];
+  json::Value json = find(object, field.name);
   if (field.optional && (!json.exists() || json.is(json::Kind::null))) return Value::absent();
   if (!json.exists()) {
     return Value::error(*object.arena, Fault::no_such_field, fmt::format("{}.{} is missing", object.path, field.name));
+  }
+  // What a scalar is called matters only when it does not fit.
+  if (Reader::scalar(field.type) && !field.type.is(TypeKind::optional)) {
+    Value value = from_json(json, field.type, field.name, *object.arena);
+    if (!value.is(Value::Kind::error)) return value;
   }
   return from_json(json, field.type, object.arena->concat(object.path, ".", field.name), *object.arena);
 }

@@ -21,9 +21,11 @@ struct Plan;
 // A compiled expression: immutable, cheap to copy, safe to share between threads. It keeps alive the types it uses.
 class Program {
  public:
-  explicit Program(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {}
+  explicit Program(std::shared_ptr<const Plan> plan);
 
   std::string_view source() const;
+  std::string_view text() const;  // of a part, the stretch of the source it stands for; else as source()
+  Span where() const;             // the place of that in the host's text
   const Type& result_type() const;
 
   // What the expression reads, as declared: variables and the fields reached through objects ("args.amount_usd",
@@ -34,10 +36,14 @@ class Program {
   // Where a place of this program is in the host's text, file and line included.
   Span span(Place place) const;
 
+  // A part of a condition as a program of its own; see shape.h. `root` is the number of its node.
+  Program part(std::uint32_t root) const;
+  std::uint32_t root() const { return root_; }
   const Plan& plan() const { return *plan_; }
 
  private:
   std::shared_ptr<const Plan> plan_;
+  std::uint32_t root_ = 0;
 };
 
 // What an evaluation looked at: one Term per test that took part, in order. Tests are the leaves of the logic:

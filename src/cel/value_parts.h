@@ -26,6 +26,8 @@ struct Value::Object {
   json::Value source;  // where slots that are not read yet come from
   std::string_view path;
   Arena* arena = nullptr;
+  // After the member read last: what is asked for next often stands there, and is then found without searching.
+  std::optional<json::Value::Members::iterator> next;
 };
 
 struct Value::Unknowns {
@@ -48,9 +50,10 @@ class ObjectReader {
  public:
   static Value wrap(const json::Value& json, const ObjectType& type, std::string_view path, Arena& arena);
   static bool is_unread(const Value& slot) { return slot.kind_ == Value::Kind::absent && slot.size_ != 0; }
-  static Value read(const Value::Object& object, std::size_t slot);
+  static Value read(Value::Object& object, std::size_t slot);
 
  private:
+  static json::Value find(Value::Object& object, std::string_view name);
   static Value unread() {
     Value value;
     value.size_ = 1;

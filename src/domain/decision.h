@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -67,6 +68,7 @@ struct Decision {
   Verdict verdict = Verdict::deny;
   std::vector<RuleResult> determining;  // the satisfied rules of the winning effect; empty = no rule allowed it
   std::vector<RuleResult> unmet;        // rules that matched but were not satisfied, with the term that decided it
+  std::size_t unmet_left_out = 0;       // how many more of those there are
   std::vector<Obligation> obligations;  // of every rule that counts: what an allow asks for stays when a hold outranks it
   std::vector<ArgumentChange> changes;  // what obligations changed before it was judged as it is sent
   std::vector<Charge> charges;

@@ -2,6 +2,7 @@
 #include "gateway/live.h"
 
 #include "json/document.h"
+#include "policy/lint.h"
 
 namespace bw::gateway {
 namespace {
@@ -37,7 +38,12 @@ policy::Sources policy_sources(const registry::Snapshot& snapshot, const Definit
 }
 
 policy::Compiled compile_policy(const registry::Snapshot& snapshot, const Definitions& definitions) {
-  return policy::compile(policy_sources(snapshot, definitions));
+  auto compiled = policy::compile(policy_sources(snapshot, definitions));
+  if (!compiled.plan) return compiled;
+  policy::lint(*compiled.plan, compiled.diagnostics);
+  sort(compiled.diagnostics);
+  if (has_errors(compiled.diagnostics)) compiled.plan = nullptr;
+  return compiled;
 }
 
 Prepared prepare(std::shared_ptr<const registry::Snapshot> snapshot, const Definitions& definitions) {

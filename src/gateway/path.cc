@@ -295,11 +295,11 @@ class GovernedPath final : public Path {
                     fmt::format("arguments are {}", arguments.error().message));
     if (auto wrong = fingerprint(passage, arguments->root())) return wrong;
     auto facts = values_of(passage.readings);
-    passage.decision =
-        policy::judge(*passage.live.plan, {.action = passage.action,
-                                           .args = arguments->root(),
-                                           .facts = &facts,
-                                           .history = memory_.look(passage.action.run, *passage.live.snapshot)});
+    judge_.decide(*passage.live.plan, {.action = passage.action,
+                                       .args = arguments->root(),
+                                       .facts = &facts,
+                                       .history = memory_.look(passage.action.run, *passage.live.snapshot)});
+    passage.decision = judge_.decision();
     passage.decision.facts = passage.readings;
     return std::nullopt;
   }
@@ -331,6 +331,7 @@ class GovernedPath final : public Path {
       decision.verdict = asked.verdict;
       decision.determining = std::move(asked.determining);
       decision.unmet = std::move(asked.unmet);
+      decision.unmet_left_out = asked.unmet_left_out;
       decision.reason = std::move(asked.reason);
     }
     auto all = policy::join_obligations(obligations);
@@ -636,6 +637,7 @@ class GovernedPath final : public Path {
   }
 
   PathParts parts_;
+  policy::Judge judge_;  // reuses its memory from one action to the next
   RunMemory memory_;
 };
 

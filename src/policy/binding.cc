@@ -1,35 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/binding.h"
 
+#include <array>
+
 #include "cel/from_json.h"
 #include "policy/history.h"
 
 namespace bw::policy {
 namespace {
 
-cel::Value object(cel::Arena& arena, const cel::Type& type, std::initializer_list<cel::Value> slots) {
-  return cel::Value::object(arena, *type.object(), std::span<const cel::Value>(slots.begin(), slots.size()));
+using cel::Value;
+
+template <std::size_t N>
+Value object(cel::Arena& arena, const cel::Type& type, const std::array<Value, N>& slots) {
+  return Value::object(arena, *type.object(), slots);
+}
+
+Value time(std::int64_t at_ms) {
+  std::int64_t seconds = at_ms / 1000;
+  return Value::timestamp(seconds, static_cast<std::int32_t>((at_ms - seconds * 1000) * 1'000'000));
 }
 
 }  // namespace
 
 void Binding::bind(const Plan& plan, const ToolPlan& tool, const domain::Action& action, json::Value args,
                    const domain::RunHistory* history, cel::Activation& activation, cel::Arena& arena) {
-  const Slots& s = plan.slots_;
-  auto text = [](std::string_view t) { return cel::Value::string(t); };
-  const auto& profile = action.profile;
-  activation.bind(s.args, cel::from_json(args, tool.arguments, "args", arena));
-  activation.bind(s.tool, object(arena, plan.tool_type_,
-                                 {text(action.name), text(action.upstream), text(name(profile.tier)),
-                                  cel::Value::boolean(profile.reversible)}));
-  activation.bind(s.agent, object(arena, plan.agent_type_, {text(action.principal.agent)}));
-  activation.bind(s.workflow, object(arena, plan.workflow_type_, {text(action.principal.workflow)}));
-  activation.bind(s.environment, text(profile.environment));
-  activation.bind(s.run, tool.reads_history ? bind_run(plan.run_type_, action, history, arena)
-                                            : bind_run_id(plan.run_type_, action, arena));
-  auto seconds = action.at_ms / 1000;
-  auto nanos = static_cast<std::int32_t>((action.at_ms - seconds * 1000) * 1'000'000);
-  activation.bind(s.now, cel::Value::timestamp(seconds, nanos));
+  const Slots& s = plan.slots();
+  const Types& types = plan.types();
+  activation.clear();
+  auto reads = [&](std::size_t slot) { return tool.reads[slot]; };
+  if (reads(s.args)) activation.bind(s.args, cel::from_json(args, tool.arguments, "args", arena));
+  if (reads(s.tool)) {
+    std::array slots{Value::string(action.name), Value::string(action.upstream),
+                     Value::string(name(action.profile.tier)), Value::boolean(action.profile.reversible)};
+    activation.bind(s.tool, object(arena, types.tool, slots));
+  }
+  auto named = [&](std::size_t slot, const cel::Type& type, std::string_view name) {
+    if (reads(slot)) activation.bind(slot, object(arena, type, std::array{Value::string(name)}));
+  };
+  named(s.agent, types.agent, action.principal.agent);
+  named(s.workflow, types.workflow, action.principal.workflow);
+  if (reads(s.run)) {
+    activation.bind(s.run, tool.reads_history ? bind_run(types.run, action, history, arena)
+                                              : bind_run_id(types.run, action, arena));
+  }
+  if (reads(s.environment)) activation.bind(s.environment, Value::string(action.profile.environment));
+  if (reads(s.now)) activation.bind(s.now, time(action.at_ms));
 }
 
 const ToolPlan* plan_for(const Plan& plan, const domain::Action& action) {

@@ -10,8 +10,8 @@
 
 namespace bw::policy {
 
-// Gives the variables of an action their values; all but `facts`. What is bound lives in `arena`, the action, `args` and
-// `history` (null: not known).
+// Gives the variables of an action their values: those that expressions of its tool read, all but `facts`. What is bound
+// lives in `arena`, the action, `args` and `history` (null: not known).
 class Binding {
  public:
   static void bind(const Plan& plan, const ToolPlan& tool, const domain::Action& action, json::Value args,

@@ -64,16 +64,16 @@ class Compiler {
   };
 
   void declare() {
-    plan_->tool_type_ = named_object("tool", {{"name", Type::string()},
+    plan_->types_.tool = named_object("tool", {{"name", Type::string()},
                                               {"upstream", Type::string()},
                                               {"tier", tier_type()},
                                               {"reversible", Type::boolean()}});
-    plan_->agent_type_ = named_object("agent", {{"name", Type::string()}});
-    plan_->workflow_type_ = named_object("workflow", {{"name", Type::string()}});
-    plan_->run_type_ = run_type();
+    plan_->types_.agent = named_object("agent", {{"name", Type::string()}});
+    plan_->types_.workflow = named_object("workflow", {{"name", Type::string()}});
+    plan_->types_.run = run_type();
     std::vector<cel::Field> facts;
     for (const domain::Fact& fact : sources_.facts) facts.push_back({fact.name, fact_type(fact.type)});
-    plan_->facts_type_ = named_object("facts", std::move(facts));
+    plan_->types_.facts = named_object("facts", std::move(facts));
     plan_->environment_ = std::make_unique<cel::Environment>(environment(Type::dyn()));
     plan_->fact_environment_ = std::make_unique<cel::Environment>(*plan_->environment_);
     plan_->slots_.result = plan_->fact_environment_->declare("result", Type::dyn());
@@ -89,19 +89,21 @@ class Compiler {
     cel::Environment e;
     Slots& s = plan_->slots_;
     s.args = e.declare("args", args);
-    s.tool = e.declare("tool", plan_->tool_type_);
-    s.agent = e.declare("agent", plan_->agent_type_);
-    s.workflow = e.declare("workflow", plan_->workflow_type_);
+    s.tool = e.declare("tool", plan_->types_.tool);
+    s.agent = e.declare("agent", plan_->types_.agent);
+    s.workflow = e.declare("workflow", plan_->types_.workflow);
     s.environment = e.declare("environment", Type::string());
-    s.run = e.declare("run", plan_->run_type_);
+    s.run = e.declare("run", plan_->types_.run);
     s.now = e.declare("now", Type::timestamp());
-    s.facts = e.declare("facts", plan_->facts_type_);
-    declare_run_functions(e, plan_->run_type_);
+    s.facts = e.declare("facts", plan_->types_.facts);
+    declare_run_functions(e, plan_->types_.run);
     return e;
   }
 
   void plan_tool(const ToolShape& shape) {
-    ToolPlan& tool = plan_->tools_[shape.name];
+    std::uint32_t number = plan_->tool_names_.add(shape.name);
+    if (number == plan_->tools_.size()) plan_->tools_.emplace_back();
+    ToolPlan& tool = plan_->tools_[number];
     plan_->profiles_[shape.name] = shape.profile;
     tool.arguments = type_of(shape.input_schema, "args");
     cel::Environment variables = environment(tool.arguments);
@@ -148,6 +150,27 @@ class Compiler {
     for (const std::string& name : tool.facts) {
       used_facts_.insert(name);
       if (const domain::Fact* fact = find_fact(name)) tool.look_ups.push_back(look_up(*fact, variables));
+    }
+    tool.variables = variables;
+    tool.index = RuleIndex(tool.rules, variables);
+    note_reads(tool, variables);
+  }
+
+  static void note_reads(ToolPlan& tool, const cel::Environment& variables) {
+    tool.reads.assign(variables.variables().size(), false);
+    auto note = [&](const cel::Program& program) {
+      for (std::string_view path : program.paths())
+        if (auto slot = variables.slot(path.substr(0, path.find('.')))) tool.reads[*slot] = true;
+    };
+    for (const PlannedRule& rule : tool.rules) {
+      for (const auto* list : {&rule.all, &rule.any, &rule.unless})
+        for (const Condition& condition : *list) note(condition.program);
+    }
+    for (const PlannedMeter& meter : tool.meters)
+      if (meter.sum) note(*meter.sum);
+    for (const PlannedFact& fact : tool.look_ups) {
+      for (const auto& [name, program] : fact.arguments) note(program);
+      if (fact.value) note(*fact.value);
     }
   }
 

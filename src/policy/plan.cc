@@ -8,8 +8,8 @@
 namespace bw::policy {
 
 const ToolPlan* Plan::tool(std::string_view name) const {
-  auto found = tools_.find(name);
-  return found == tools_.end() ? nullptr : &found->second;
+  std::uint32_t number = tool_names_.find(name);
+  return number == TextTable::none ? nullptr : &tools_[number];
 }
 
 domain::Autonomy Plan::autonomy(std::string_view workflow) const {

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "cel/program.h"
 #include "domain/action.h"
 #include "domain/rules.h"
+#include "policy/rule_index.h"
 
 namespace bw::policy {
 
@@ -44,7 +46,10 @@ struct PlannedFact {
 // kind of action.
 struct ToolPlan {
   cel::Type arguments;
+  cel::Environment variables;  // with args of that type
   std::vector<PlannedRule> rules;
+  RuleIndex index;          // over `rules`, in their order
+  std::vector<bool> reads;  // by slot of a variable: whether some expression of it reads it
   std::vector<PlannedMeter> meters;
   std::vector<std::string> facts;     // names that its expressions read, sorted
   std::vector<PlannedFact> look_ups;  // of these facts
@@ -57,10 +62,16 @@ struct Slots {
   std::size_t result = 0;  // of a fact's `value` alone
 };
 
+// The types of those that are objects.
+struct Types {
+  cel::Type tool, agent, workflow, run, facts;
+};
+
 // Compiled policy: immutable, shared by all threads, replaced as a whole when the registry or a tool definition changes.
 class Plan {
  public:
   const ToolPlan* tool(std::string_view name) const;
+  std::span<const ToolPlan> tools() const { return tools_; }
   const ToolPlan& of_kind(domain::ActionKind kind) const {
     return kind == domain::ActionKind::prompt ? prompts_ : resources_;
   }
@@ -72,22 +83,24 @@ class Plan {
   const domain::ToolProfile* profile(std::string_view tool) const;
   // Of which actions' results policy asks what they held: sorted patterns over names.
   const std::vector<std::string>& result_patterns() const { return result_patterns_; }
+  const Slots& slots() const { return slots_; }
+  const Types& types() const { return types_; }
+  const cel::Environment& variables() const { return *environment_; }
 
  private:
   friend class Compiler;
-  friend class Judge;
-  friend class Binding;
   friend class FactFinder;
   std::vector<domain::Policy> policies_;
   std::vector<domain::Meter> meters_;
   std::vector<domain::Fact> facts_;
-  std::map<std::string, ToolPlan, std::less<>> tools_;
+  TextTable tool_names_;
+  std::vector<ToolPlan> tools_;  // by number of their names
   std::map<std::string, domain::ToolProfile, std::less<>> profiles_;
   ToolPlan resources_, prompts_;
   std::map<std::string, domain::Autonomy, std::less<>> workflows_;
   std::vector<std::string> result_patterns_;
   Slots slots_;
-  cel::Type tool_type_, agent_type_, workflow_type_, run_type_, facts_type_;
+  Types types_;
   std::unique_ptr<cel::Environment> environment_;       // with args as dyn; each tool's own extends the same slots
   std::unique_ptr<cel::Environment> fact_environment_;  // the same, and `result`
 };

@@ -23,9 +23,9 @@ Machine::Machine(const Plan& plan, const Activation* activation, Arena& arena, s
       trace_(trace),
       locals_(arena.array<Value>(plan.locals_max)) {}
 
-Value Machine::run() {
-  const Node& root = plan_.nodes[plan_.root];
-  Value value = evaluate(plan_.root);
+Value Machine::run(std::uint32_t id) {
+  const Node& root = plan_.nodes[id];
+  Value value = evaluate(id);
   if (exhausted()) return cost_exceeded(root);
   if (plan_.condition && !value.is(Kind::boolean) && !value.is_failed()) return no_boolean(root, value);
   return value;

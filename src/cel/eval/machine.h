@@ -15,7 +15,7 @@ class Machine {
  public:
   Machine(const Plan& plan, const Activation* activation, Arena& arena, std::int64_t cost_max, Trace* trace);
 
-  Value run();
+  Value run(std::uint32_t root);
   std::int64_t cost_spent() const { return cost_max_ - budget_; }
 
   // For computing a constant part while the plan is being made.
