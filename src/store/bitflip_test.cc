@@ -15,12 +15,15 @@
 namespace bw::store {
 namespace {
 
-// What the tables say. The time of a migration is a note to people; of a meter counts what it counts, while its limit is
-// shown and not proven (docs/formats/ledger.md).
+// What the tables say. The time of a migration is a note to people; of a meter counts what it counts at the end of the
+// ledger, while its limit, and the window of one with nothing in it, are shown and not proven (docs/formats/ledger.md).
 Result<std::string> meaning(const std::string& folder) {
   BW_TRY(auto database, sqlite::Database::open(folder + "/ledger.db", sqlite::Database::Mode::read));
   sqlite::Statement tables(database->handle(),
                            "SELECT name, sql FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+  sqlite::Statement head(database->handle(), "SELECT at FROM head");
+  BW_TRY(auto has_head, head.next());
+  auto at_ms = has_head ? head.integer(0) : 0;
   std::string out;
   while (true) {
     BW_TRY(auto more, tables.next());
@@ -34,7 +37,9 @@ Result<std::string> meaning(const std::string& folder) {
       if (!row) break;
       if (table == "meters") {
         BW_TRY(auto state, admission::parse_meter(rows.view(2)));
+        forget(state, at_ms);
         state.limit = 0;
+        if (state.buckets.empty()) state.window_ms = 0;
         out += fmt::format("{} {} {}\n", rows.view(0), rows.view(1), encode(state));
         continue;
       }

@@ -62,6 +62,22 @@ TEST(Sqlite, FilesArePrivateAndKeptTheHardWay) {
   }
 }
 
+TEST(Sqlite, TheLogStaysSmallWhileChangesKeepComing) {
+  TemporaryFolder folder;
+  auto ledger = open_sqlite(folder.path).value();
+  auto& store = ledger->store();
+  const ledger::Contents contents{.args = std::string(1U << 20, 'x')};
+  for (std::uint64_t seq = 0; seq < 64; ++seq) {
+    auto transaction = store.begin().value();
+    ASSERT_TRUE(transaction->append(seq, "{}", crypto::digest("{}"), contents).has_value());
+    ASSERT_TRUE(transaction->commit().has_value());
+    ASSERT_TRUE(store.tend(false, 0).has_value());
+  }
+  struct stat log{};
+  ASSERT_EQ(::stat((folder.path + "/ledger.db-wal").c_str(), &log), 0);
+  EXPECT_LT(log.st_size, 24 << 20) << "64 MiB went through it";
+}
+
 TEST(Sqlite, ForeignAndNewerFilesAreRefused) {
   TemporaryFolder folder;
   {

@@ -95,6 +95,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   // The log keeps its size over restarts: a commit that grows the file pays for its metadata too.
   int keep = 1;
   sqlite3_file_control(handle, nullptr, SQLITE_FCNTL_PERSIST_WAL, &keep);
+  // In the place of SQLite's own checkpoints. `PRAGMA wal_autocheckpoint`, also with 0, would put them back or remove this.
   sqlite3_wal_hook(
       handle,
       [](void* self, sqlite3*, const char*, int frames) {

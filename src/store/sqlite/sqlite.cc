@@ -96,7 +96,7 @@ class SqliteLedger final : public Ledger, private Store {
 Status configure(Database& database) {
   BW_OK(database.execute(fmt::format("PRAGMA page_size={}", page_bytes)));
   BW_OK(database.execute(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0;"
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0;"
       "PRAGMA trusted_schema=0; PRAGMA cell_size_check=1; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY"));
   sqlite::Statement mode(database.handle(), "PRAGMA journal_mode");
   BW_TRY(auto row, mode.next());
