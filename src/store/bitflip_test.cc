@@ -20,7 +20,8 @@ namespace {
 Result<std::string> meaning(const std::string& folder) {
   BW_TRY(auto database, sqlite::Database::open(folder + "/ledger.db", sqlite::Database::Mode::read));
   sqlite::Statement tables(database->handle(),
-                           "SELECT name, sql FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+                           // SQLite itself goes by the statement, never by the column `type`.
+                           "SELECT name, sql FROM sqlite_schema WHERE sql LIKE 'CREATE TABLE%' ORDER BY name");
   sqlite::Statement head(database->handle(), "SELECT at FROM head");
   BW_TRY(auto has_head, head.next());
   auto at_ms = has_head ? head.integer(0) : 0;
@@ -37,6 +38,7 @@ Result<std::string> meaning(const std::string& folder) {
       if (!row) break;
       if (table == "meters") {
         BW_TRY(auto state, admission::parse_meter(rows.view(2)));
+        if (is_idle(state, at_ms)) continue;  // it may be dropped at any time
         forget(state, at_ms);
         state.limit = 0;
         if (state.buckets.empty()) state.window_ms = 0;

@@ -184,7 +184,8 @@ class Verification {
       return wrong(Finding::changed_head, "the tree of the entries has another root than the stored head");
     if (stored_frontier_ != frontier_.bytes())
       return wrong(Finding::changed_head, "the stored head has another right edge than the tree of the entries");
-    if (at_ms_ < replay_.at_ms()) return wrong(Finding::changed_head, "the stored head is older than the last entry");
+    if (at_ms_ != replay_.at_ms())
+      return wrong(Finding::changed_head, "the stored head has another time than the last entry");
     auto open = std::ranges::find_if(replay_.unfinished(), [](const auto& action) {
       return action.second.row.intent && !action.second.row.outcome;
     });
