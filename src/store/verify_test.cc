@@ -189,6 +189,22 @@ TEST(Verify, NamesTheEntry) {
   EXPECT_EQ(found.error().message, "entry 7: its content `args` is not the one that it commits to [swapped_content]");
 }
 
+TEST(Verify, FindsAMeterThatCountsWhatWasReleased) {
+  Backend backend(true);
+  FakeClock clock(noon);
+  {
+    auto admission = Admission::open(backend.store(), clock, {}).value();
+    ASSERT_TRUE(admission->commit(make_admit("act_1", {{"at-once", "", 1, 1000, 0}})).has_value());
+    ASSERT_TRUE(admission->commit(make_settle("act_1")).has_value());
+  }
+  backend.close();
+  ASSERT_TRUE(verify(backend.folder(), {}).has_value());
+  auto database = sqlite::Database::open(backend.folder() + "/ledger.db", sqlite::Database::Mode::write).value();
+  ASSERT_TRUE(database->execute("UPDATE meters SET state = '0 1000 2' WHERE meter = 'at-once'").has_value());
+  EXPECT_EQ(verify(backend.folder(), {}).error().message,
+            "meter at-once counts what no entry charged [changed_projection]");
+}
+
 // Rules that the committer keeps, broken by an entry that is otherwise well made.
 TEST(Replay, RefusesEntriesThatTheRulesForbid) {
   auto entry = [n = std::uint64_t{0}](ledger::Kind kind) mutable {
