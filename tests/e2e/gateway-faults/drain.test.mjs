@@ -34,8 +34,7 @@ describe('SIGTERM', { skip: !built, timeout: 240_000 }, () => {
   const stopped = async () => {
     const { code } = await gateway.stop();
     assert.equal(code, 0);
-    const verified = await gateway.cli('verify');
-    assert.equal(verified.code, 0, verified.stderr);
+    await gateway.must('verify');
   };
   const back = async () => {
     await gateway.restart();
