@@ -58,6 +58,8 @@ Value equal(const Value& a, const Value& b) {
     case Kind::type: return Value::boolean(a.text() == b.text());
     case Kind::timestamp:
     case Kind::duration: return Value::boolean(a.seconds() == b.seconds() && a.nanos() == b.nanos());
+    case Kind::ip: return Value::boolean(a.address() == b.address());
+    case Kind::cidr: return Value::boolean(a.address() == b.address() && a.prefix_length() == b.prefix_length());
     case Kind::list: return equal_lists(a, b);
     case Kind::map: return equal_maps(a, b);
     case Kind::object: return equal_objects(a, b);

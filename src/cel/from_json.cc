@@ -7,6 +7,7 @@
 #include <string>
 #include <type_traits>
 
+#include "cel/network.h"
 #include "cel/time.h"
 #include "cel/value_parts.h"
 
@@ -56,6 +57,7 @@ class Reader {
       case TypeKind::object:
         return json_.is(JsonKind::object) ? ObjectReader::wrap(json_, *type_.object(), path_, arena_) : misfit();
       case TypeKind::optional: return optional();
+      case TypeKind::opaque: return address();
       case TypeKind::dyn: return dynamic();
       default: return misfit();
     }
@@ -84,6 +86,14 @@ class Reader {
     if (!text) return misfit();
     auto value = parse(*text);
     return value ? *value : cel::misfit(path_, type_, found, arena_);
+  }
+
+  Value address() {
+    auto text = json_.string();
+    if (!text || (type_ != Type::ip() && type_ != Type::cidr())) return misfit();
+    bool one = type_ == Type::ip();
+    auto value = one ? parse_ip(*text, arena_) : parse_cidr(*text, arena_);
+    return value ? *value : cel::misfit(path_, type_, one ? "no IP address" : "no range of IP addresses", arena_);
   }
 
   Value list(const Type& element) {

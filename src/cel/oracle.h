@@ -15,12 +15,12 @@ namespace bw::cel::oracle {
 // The obvious evaluator: it walks the syntax tree, looks names up in a map, copies every value, and stops for nothing. Only
 // tests have it, to compare the real one with. It covers the part of the language that oracle_test.cc generates.
 struct Plain {
-  enum class Kind { null, boolean, int64, float64, string, list, object, error, unknown };
+  enum class Kind { null, boolean, int64, float64, string, list, object, address, range, error, unknown };
   Kind kind = Kind::null;
   bool boolean = false;
-  std::int64_t int64 = 0;
+  std::int64_t int64 = 0;  // of a range, how many bits count
   double float64 = 0;
-  std::string string;
+  std::string string;  // of an address or a range, its bits: "0111…"
   std::vector<Plain> list;
   std::map<std::string, Plain> fields;  // of an object: those that are present
   std::set<std::string> unknowns;

@@ -26,7 +26,7 @@ class Author {
 
   std::string boolean(int depth) {
     if (depth <= 0) return pick({"true", "false", "b", "u", "o.flag", "has(o.maybe)", "has(o.gone)", "has(o.later)"});
-    switch (below(12)) {
+    switch (below(13)) {
       case 0: return form("({} && {})", {boolean(depth - 1), boolean(depth - 1)});
       case 1: return form("({} || {})", {boolean(depth - 1), boolean(depth - 1)});
       case 2: return form("({} && {} && {})", {boolean(depth - 1), boolean(depth - 1), boolean(depth - 1)});
@@ -39,6 +39,7 @@ class Author {
       case 8: return form("{}.startsWith({})", {text(depth - 1), text(depth - 1)});
       case 9: return form("({} ? {} : {})", {boolean(depth - 1), boolean(depth - 1), boolean(depth - 1)});
       case 10: return loop(depth, pick({"all", "exists", "exists_one"}));
+      case 11: return network();
       default: return form("({} == {})", {list(depth - 1), list(depth - 1)});
     }
   }
@@ -75,6 +76,28 @@ class Author {
       case 1: return form("({} + {})", {list(depth - 1), list(depth - 1)});
       case 2: return loop(depth, "filter");
       default: return mapped(depth);
+    }
+  }
+  // Addresses of both versions, ranges that hold some of them, and texts that are neither.
+  std::string address() {
+    return form("ip({})", {pick({"'10.0.0.1'", "'10.255.0.9'", "'127.9.0.1'", "'2001:db8::1'", "'2001:db8:8000::2'",
+                                 "'::1'", "'::'", "s"})});
+  }
+  std::string range() {
+    std::string range = form("cidr({})", {pick({"'10.0.0.0/8'", "'10.128.3.4/9'", "'10.0.0.1/32'", "'0.0.0.0/0'",
+                                                "'2001:db8::/32'", "'2001:db8:ffff::/33'", "'::/0'", "s"})});
+    return below(2) == 0 ? range + ".masked()" : range;
+  }
+  std::string network() {
+    switch (below(8)) {
+      case 0: return form("{}.containsIP({})", {range(), below(3) == 0 ? range() + ".ip()" : address()});
+      case 1: return form("{}.containsCIDR({})", {range(), range()});
+      case 2: return form("({} == {})", {range(), range()});
+      case 3: return form("({} == {})", {address(), below(3) == 0 ? range() + ".ip()" : address()});
+      case 4: return form("{}.isLoopback()", {address()});
+      case 5: return form("({}.prefixLength() > 8)", {range()});
+      case 6: return form("isIP({})", {pick({"'::1'", "'1.2.3'", "s"})});
+      default: return form("({}.family() == 6)", {address()});
     }
   }
   std::string comparison() { return pick({"<", "<=", ">", ">=", "==", "!="}); }

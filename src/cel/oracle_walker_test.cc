@@ -38,8 +38,91 @@ bool same(const Plain& a, const Plain& b) {
         if (!same(a.list[i], b.list[i])) return false;
       }
       return true;
+    case Kind::address:
+    case Kind::range: return a.string == b.string && a.int64 == b.int64;
     default: return true;
   }
+}
+
+// --- addresses, as strings of bits ---
+
+std::vector<std::string> split(const std::string& text, const std::string& by) {
+  std::vector<std::string> parts{""};
+  for (std::size_t i = 0; i < text.size();) {
+    if (text.compare(i, by.size(), by) == 0) {
+      parts.emplace_back();
+      i += by.size();
+    } else {
+      parts.back() += text[i++];
+    }
+  }
+  return parts;
+}
+
+std::string bits(long number, int count) {
+  std::string out;
+  for (int i = count - 1; i >= 0; --i) out += (number >> i) % 2 != 0 ? '1' : '0';
+  return out;
+}
+
+std::string groups(const std::string& text) {
+  std::string out;
+  if (text.empty()) return out;
+  for (const auto& group : split(text, ":")) out += bits(std::strtol(group.c_str(), nullptr, 16), 16);
+  return out;
+}
+
+// Only for the texts that programs are made with; what is none of them has a letter after z or is a text without dots.
+Plain address(const std::string& text) {
+  Plain out{.kind = Kind::address};
+  if (text.find(':') != std::string::npos) {
+    auto halves = split(text, "::");
+    std::string head = groups(halves[0]);
+    std::string tail = halves.size() > 1 ? groups(halves[1]) : "";
+    out.string = head + std::string(128 - head.size() - tail.size(), '0') + tail;
+    return out;
+  }
+  auto parts = split(text, ".");
+  if (parts.size() != 4) return Plain::error();
+  for (const auto& part : parts) out.string += bits(std::strtol(part.c_str(), nullptr, 10), 8);
+  return out;
+}
+
+Plain range(const std::string& text) {
+  auto parts = split(text, "/");
+  Plain out = parts.size() == 2 ? address(parts[0]) : Plain::error();
+  if (out.kind == Kind::error) return out;
+  out.kind = Kind::range;
+  out.int64 = std::strtol(parts[1].c_str(), nullptr, 10);
+  return out;
+}
+
+bool inside(const Plain& range, const Plain& other) {
+  if (range.string.size() != other.string.size()) return false;
+  if (other.kind == Kind::range && other.int64 < range.int64) return false;
+  return other.string.starts_with(range.string.substr(0, static_cast<std::size_t>(range.int64)));
+}
+
+Plain network(const std::string& name, const std::vector<Plain>& args) {
+  const Plain& first = args[0];
+  if (name == "ip" && first.kind == Kind::range) return {.kind = Kind::address, .string = first.string};
+  if (name == "ip") return address(first.string);
+  if (name == "cidr") return range(first.string);
+  if (name == "isIP") return Plain::of(address(first.string).kind == Kind::address);
+  if (name == "family") return Plain::of(std::int64_t{first.string.size() == 32 ? 4 : 6});
+  if (name == "prefixLength") return Plain::of(first.int64);
+  if (name == "isLoopback") return Plain::of(inside(range("127.0.0.0/8"), first) || inside(range("::1/128"), first));
+  if (name == "containsIP" || name == "containsCIDR") return Plain::of(inside(first, args[1]));
+  Plain masked = first;
+  auto kept = static_cast<std::size_t>(first.int64);
+  masked.string = first.string.substr(0, kept) + std::string(first.string.size() - kept, '0');
+  return masked;
+}
+
+bool is_network(const std::string& name) {
+  static const std::set<std::string> names{"ip",           "cidr",       "isIP",       "family",      "masked",
+                                           "prefixLength", "isLoopback", "containsIP", "containsCIDR"};
+  return names.contains(name);
 }
 
 template <class T>
@@ -111,6 +194,7 @@ Plain operate(const Expr& expr, const std::vector<Plain>& args) {
     return Plain::of(
         static_cast<std::int64_t>(args[0].kind == Kind::list ? args[0].list.size() : args[0].string.size()));
   if (name == "startsWith") return Plain::of(args[0].string.starts_with(args[1].string));
+  if (is_network(name)) return network(name, args);
   return arithmetic(name[1], args[0], args[1]);
 }
 
@@ -241,6 +325,8 @@ std::string show(const Plain& v) {
       return out + "]";
     }
     case Kind::object: return "object";
+    case Kind::address:
+    case Kind::range: return v.string;
     case Kind::error: return "error";
     case Kind::unknown: return fmt::format("unknown({})", fmt::join(v.unknowns, ", "));
   }

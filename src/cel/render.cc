@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "cel/network.h"
 #include "cel/numbers.h"
 #include "cel/time.h"
 #include "cel/type.h"
@@ -31,6 +32,8 @@ class Renderer {
       case Kind::bytes: bytes(v.text()); break;
       case Kind::timestamp: out_ += fmt::format("timestamp(\"{}\")", format_timestamp(v)); break;
       case Kind::duration: out_ += fmt::format("duration(\"{}\")", format_duration(v)); break;
+      case Kind::ip: out_ += fmt::format("ip(\"{}\")", format_ip(v)); break;
+      case Kind::cidr: out_ += fmt::format("cidr(\"{}\")", format_cidr(v)); break;
       case Kind::list: list(v); break;
       case Kind::map: map(v); break;
       case Kind::object: object(v); break;

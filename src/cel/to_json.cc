@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "cel/network.h"
 #include "cel/numbers.h"
 #include "cel/time.h"
 #include "cel/type.h"
@@ -66,6 +67,8 @@ Status write(json::Writer& out, const Value& value) {
     case Kind::string: out.string(value.text()); return {};
     case Kind::timestamp: out.string(format_timestamp(value)); return {};
     case Kind::duration: out.string(format_duration(value)); return {};
+    case Kind::ip: out.string(format_ip(value)); return {};
+    case Kind::cidr: out.string(format_cidr(value)); return {};
     case Kind::list: return write_list(out, value);
     case Kind::map: return write_map(out, value);
     case Kind::object: return write_object(out, value);

@@ -8,8 +8,8 @@
 
 namespace bw::cel {
 
-// The value as JSON, as far as JSON has it: a timestamp becomes an RFC 3339 string, a duration one like "90s", an absent
-// optional null. Errors: invalid_argument, with the words of an error value; for bytes, types, NaN and infinities; and for
+// The value as JSON, as far as JSON has it: a timestamp becomes an RFC 3339 string, a duration one like "90s", an
+// address or a range of them one like "10.0.0.0/8", an absent optional null. Errors: invalid_argument, with the words of an error value; for bytes, types, NaN and infinities; and for
 // maps whose keys are no strings.
 Result<std::string> to_json(const Value& value);
 

@@ -15,8 +15,21 @@ struct Type::Node {
   std::vector<Type> parameters;
   std::vector<std::string> members;
   std::shared_ptr<const ObjectType> object;
+  std::string name;
   std::size_t number = 0;
 };
+
+namespace {
+
+std::string opaque_name(const Type& type) {
+  std::string parameters;
+  for (const Type& parameter : type.parameters()) {
+    parameters += (parameters.empty() ? "" : ", ") + parameter.to_string();
+  }
+  return parameters.empty() ? type.name() : fmt::format("{}({})", type.name(), parameters);
+}
+
+}  // namespace
 
 Type Type::simple(TypeKind kind) { return Type(std::make_shared<const Node>(Node{.kind = kind})); }
 
@@ -62,6 +75,14 @@ const Type& Type::duration() {
   static const Type type = simple(TypeKind::duration);
   return type;
 }
+const Type& Type::ip() {
+  static const Type type = opaque("net.IP");
+  return type;
+}
+const Type& Type::cidr() {
+  static const Type type = opaque("net.CIDR");
+  return type;
+}
 const Type& Type::erroneous() {
   static const Type type = simple(TypeKind::erroneous);
   return type;
@@ -88,6 +109,10 @@ Type Type::object(std::shared_ptr<const ObjectType> object) {
   BW_ASSERT(object != nullptr);
   return Type(std::make_shared<const Node>(Node{.kind = TypeKind::object, .object = std::move(object)}));
 }
+Type Type::opaque(std::string name, std::vector<Type> parameters) {
+  return Type(std::make_shared<const Node>(
+      Node{.kind = TypeKind::opaque, .parameters = std::move(parameters), .name = std::move(name)}));
+}
 Type Type::variable(std::size_t number) {
   return Type(std::make_shared<const Node>(Node{.kind = TypeKind::variable, .number = number}));
 }
@@ -96,11 +121,12 @@ TypeKind Type::kind() const { return node_->kind; }
 std::span<const Type> Type::parameters() const { return node_->parameters; }
 std::span<const std::string> Type::members() const { return node_->members; }
 const ObjectType* Type::object() const { return node_->object.get(); }
+const std::string& Type::name() const { return node_->name; }
 std::size_t Type::number() const { return node_->number; }
 
 bool Type::operator==(const Type& other) const {
   if (node_ == other.node_) return true;
-  return node_->kind == other.node_->kind && node_->object == other.node_->object &&
+  return node_->kind == other.node_->kind && node_->object == other.node_->object && node_->name == other.node_->name &&
          node_->number == other.node_->number && node_->members == other.node_->members &&
          node_->parameters == other.node_->parameters;
 }
@@ -122,6 +148,7 @@ std::string Type::to_string() const {
     case TypeKind::optional: return fmt::format("optional({})", parameter(0).to_string());
     case TypeKind::type: return fmt::format("type({})", parameter(0).to_string());
     case TypeKind::object: return object()->name();
+    case TypeKind::opaque: return opaque_name(*this);
     case TypeKind::variable: return fmt::format("?{}", number());
     case TypeKind::erroneous: return "error";
   }

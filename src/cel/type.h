@@ -32,6 +32,7 @@ enum class TypeKind : std::uint8_t {
   optional,
   type,
   object,
+  opaque,     // known by its name and its parameters alone: "net.IP"
   variable,   // stands for a type not known yet: a parameter of a signature, the element of []
   erroneous,  // of an expression already reported: fits everything, so that one mistake is reported once
 };
@@ -59,14 +60,18 @@ class Type {
   static Type optional(Type inner);
   static Type type(Type of);  // the type of a type: type(1) has type(int)
   static Type object(std::shared_ptr<const ObjectType> object);
+  static Type opaque(std::string name, std::vector<Type> parameters = {});
+  static const Type& ip();    // opaque "net.IP"
+  static const Type& cidr();  // opaque "net.CIDR"
   static Type variable(std::size_t number);
 
   TypeKind kind() const;
   bool is(TypeKind kind) const { return this->kind() == kind; }
-  std::span<const Type> parameters() const;  // list 1, map 2, optional 1, type 1, others none
+  std::span<const Type> parameters() const;  // list 1, map 2, optional 1, type 1, opaque its own, others none
   const Type& parameter(std::size_t i) const { return parameters()[i]; }
   std::span<const std::string> members() const;  // of one_of, else empty
   const ObjectType* object() const;              // null unless an object
+  const std::string& name() const;               // of an opaque one
   std::size_t number() const;                    // of a variable
 
   bool operator==(const Type& other) const;  // same shape; objects by identity, one_of by members

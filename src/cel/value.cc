@@ -116,6 +116,19 @@ Value Value::bytes(std::string_view bytes) {
   v.kind_ = Kind::bytes;
   return v;
 }
+Value Value::ip(std::string_view address) {
+  BW_ASSERT(address.size() == 4 || address.size() == 16);
+  Value v = string(address);
+  v.kind_ = Kind::ip;
+  return v;
+}
+Value Value::cidr(std::string_view address, unsigned prefix_length) {
+  BW_ASSERT(prefix_length <= address.size() * 8);
+  Value v = ip(address);
+  v.kind_ = Kind::cidr;
+  v.size_ |= prefix_length << 8U;
+  return v;
+}
 Value Value::type(std::string_view name) {
   Value v = string(name);
   v.kind_ = Kind::type;
@@ -256,6 +269,8 @@ std::string_view type_name(const Value& value) {
     case Kind::bytes: return "bytes";
     case Kind::timestamp: return "google.protobuf.Timestamp";
     case Kind::duration: return "google.protobuf.Duration";
+    case Kind::ip: return "net.IP";
+    case Kind::cidr: return "net.CIDR";
     case Kind::list: return "list";
     case Kind::map: return "map";
     case Kind::object: return value.object_type().name();

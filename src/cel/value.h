@@ -59,6 +59,8 @@ class Value {
     bytes,
     timestamp,
     duration,
+    ip,
+    cidr,
     list,
     map,
     object,
@@ -81,9 +83,11 @@ class Value {
   static Value bytes(std::string_view bytes);                                 // borrowed
   static Value timestamp(std::int64_t unix_seconds, std::int32_t nanos = 0);  // nanos 0 to 999'999'999
   static Value duration(std::int64_t seconds, std::int32_t nanos = 0);        // nanos of the same sign as seconds
-  static Value type(std::string_view name);                                   // borrowed
-  static Value list(std::span<const Value> elements);                         // borrowed
-  static Value map(Arena& arena, std::span<const Entry> entries);             // borrowed; keys distinct
+  static Value ip(std::string_view address);                            // borrowed; 4 or 16 bytes, the highest first
+  static Value cidr(std::string_view address, unsigned prefix_length);  // the same; of up to so many bits
+  static Value type(std::string_view name);                             // borrowed
+  static Value list(std::span<const Value> elements);                   // borrowed
+  static Value map(Arena& arena, std::span<const Entry> entries);       // borrowed; keys distinct
   static Value object(Arena& arena, const ObjectType& type, std::span<const Value> slots);  // copied; absent is allowed
   static Value none();
   static Value some(Arena& arena, Value inner);
@@ -105,6 +109,8 @@ class Value {
   std::string_view text() const { return {bits_.text, size_}; }  // string, bytes, type
   std::int64_t seconds() const { return bits_.int64; }           // timestamp, duration
   std::int32_t nanos() const { return static_cast<std::int32_t>(size_); }
+  std::string_view address() const { return {bits_.text, size_ & 0xFFU}; }  // ip, cidr
+  unsigned prefix_length() const { return size_ >> 8U; }                    // cidr
   std::span<const Value> elements() const { return {bits_.elements, size_}; }
   std::span<const Entry> entries() const;
   Value find(const Value& key) const;  // in a map; numbers are found by value, so 1, 1u and 1.0 are one key
@@ -136,7 +142,7 @@ class Value {
   friend Value merge_unknowns(Arena& arena, const Value& a, const Value& b);
 
   Kind kind_ = Kind::absent;
-  std::uint32_t size_ = 0;  // bytes, elements, or nanoseconds
+  std::uint32_t size_ = 0;  // bytes, elements, or nanoseconds; of a cidr, bytes and above them its prefix length
   Bits bits_;
 };
 
@@ -152,7 +158,7 @@ Value merge_unknowns(Arena& arena, const Value& a, const Value& b);
 // a boolean, or the error or unknown met inside a lazily read object.
 Value equal(const Value& a, const Value& b);
 
-// "int", "list", "google.protobuf.Timestamp", an object's name: what type(x) shows.
+// "int", "list", "net.IP", "google.protobuf.Timestamp", an object's name: what type(x) shows.
 std::string_view type_name(const Value& value);
 
 // As a CEL literal, for explanations and messages; cut with "…" to about `bytes_max`. Errors read `error(…)`.

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "cel/library/library.h"
+#include "cel/network.h"
 #include "cel/numbers.h"
 #include "cel/time.h"
 #include "cel/utf8.h"
@@ -114,6 +115,8 @@ Value to_string(CallContext& c, Arguments args) {
     case Kind::float64: return text(format_double(v.float64()));
     case Kind::timestamp: return text(format_timestamp(v));
     case Kind::duration: return text(format_duration(v));
+    case Kind::ip: return text(format_ip(v));
+    case Kind::cidr: return text(format_cidr(v));
     case Kind::bytes:
       if (!is_utf8(v.text())) return c.fail(Fault::invalid_argument, "bytes are not UTF-8");
       return Value::string(v.text());
@@ -174,10 +177,11 @@ std::vector<Function> conversion_functions() {
       make_function("uint", Form::global, {"uint -> uint", "int -> uint", "double -> uint", "string -> uint"}, to_uint),
       make_function("double", Form::global, {"double -> double", "int -> double", "uint -> double", "string -> double"},
                     to_double),
-      make_function("string", Form::global,
-                    {"string -> string", "bool -> string", "int -> string", "uint -> string", "double -> string",
-                     "bytes -> string", "timestamp -> string", "duration -> string"},
-                    to_string),
+      make_function(
+          "string", Form::global,
+          {"string -> string", "bool -> string", "int -> string", "uint -> string", "double -> string",
+           "bytes -> string", "timestamp -> string", "duration -> string", "net.IP -> string", "net.CIDR -> string"},
+          to_string),
       make_function("bytes", Form::global, {"bytes -> bytes", "string -> bytes"}, to_bytes),
       make_function("bool", Form::global, {"bool -> bool", "string -> bool"}, to_bool),
       make_function("timestamp", Form::global, {"timestamp -> timestamp", "string -> timestamp", "int -> timestamp"},

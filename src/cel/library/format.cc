@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cel/network.h"
 #include "cel/numbers.h"
 #include "cel/time.h"
 
@@ -63,6 +64,8 @@ std::optional<std::string> plain(const Value& v) {
     case Kind::type: return std::string(v.text());
     case Kind::timestamp: return format_timestamp(v);
     case Kind::duration: return format_duration(v);
+    case Kind::ip: return format_ip(v);
+    case Kind::cidr: return format_cidr(v);
     case Kind::list: return plain_list(v);
     case Kind::map: return plain_map(v);
     default: return {};

@@ -18,9 +18,9 @@ Value no_such_overload(CallContext& context, std::string_view function, std::spa
 std::span<const Function> standard_functions() {
   static const std::vector<Function> all = [] {
     std::vector<Function> functions;
-    for (auto part :
-         {operator_functions, comparison_functions, conversion_functions, string_functions, text_functions,
-          time_functions, math_functions, list_functions, set_functions, optional_functions, encoder_functions}) {
+    for (auto part : {operator_functions, comparison_functions, conversion_functions, string_functions, text_functions,
+                      time_functions, math_functions, list_functions, set_functions, optional_functions,
+                      encoder_functions, network_functions}) {
       auto some = part();
       functions.insert(functions.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
     }

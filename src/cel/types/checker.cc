@@ -20,7 +20,7 @@
 namespace bw::cel {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> type_names{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> type_names{{
     {"bool", "bool"},
     {"int", "int"},
     {"uint", "uint"},
@@ -34,6 +34,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 13> type_nam
     {"optional_type", "optional(dyn)"},
     {"google.protobuf.Timestamp", "timestamp"},
     {"google.protobuf.Duration", "duration"},
+    {"net.IP", "net.IP"},
+    {"net.CIDR", "net.CIDR"},
 }};
 
 class Checker {

@@ -29,7 +29,7 @@ class Reader {
       return Type::variable(static_cast<std::size_t>(word[0] - 'A'));
     for (const Type* simple :
          {&Type::dyn(), &Type::null(), &Type::boolean(), &Type::int64(), &Type::uint64(), &Type::float64(),
-          &Type::string(), &Type::bytes(), &Type::timestamp(), &Type::duration()}) {
+          &Type::string(), &Type::bytes(), &Type::timestamp(), &Type::duration(), &Type::ip(), &Type::cidr()}) {
       if (simple->to_string() == word) return *simple;
     }
     auto parameters = list_of_types("(", ")");
@@ -56,10 +56,16 @@ class Reader {
   }
 
  private:
+  static bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
+  // A letter, or a dot between two: "net.IP", but "int...".
+  bool in_name(std::size_t at) const {
+    if (text_[at] == '.') ++at;
+    return at < text_.size() && is_letter(text_[at]);
+  }
   std::string_view name() {
     text_ = trim(text_);
     std::size_t length = 0;
-    while (length < text_.size() && ((text_[length] | 0x20) >= 'a' && (text_[length] | 0x20) <= 'z')) ++length;
+    while (length < text_.size() && in_name(length)) ++length;
     auto word = text_.substr(0, length);
     text_.remove_prefix(length);
     return word;

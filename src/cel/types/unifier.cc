@@ -21,6 +21,7 @@ Type rebuild(const Type& type, std::vector<Type> parameters) {
     case TypeKind::map: return Type::map(std::move(parameters[0]), std::move(parameters[1]));
     case TypeKind::optional: return Type::optional(std::move(parameters[0]));
     case TypeKind::type: return Type::type(std::move(parameters[0]));
+    case TypeKind::opaque: return Type::opaque(type.name(), std::move(parameters));
     default: return type;
   }
 }
@@ -98,6 +99,7 @@ bool Unifier::widens(const Type& wide, const Type& narrow) const {
   if (a.is(TypeKind::dyn)) return true;
   if (a.kind() != b.kind()) return false;
   if (a.is(TypeKind::string)) return a.members().empty();
+  if (a.parameters().size() != b.parameters().size()) return false;
   bool any = false;
   for (std::size_t i = 0; i < a.parameters().size(); ++i) any = any || widens(a.parameter(i), b.parameter(i));
   return any;
@@ -123,6 +125,7 @@ bool Unifier::unify(const Type& wanted, const Type& given) {
   if (to.kind() != from.kind()) return false;
   if (to.is(TypeKind::object)) return to.object() == from.object();
   if (to.is(TypeKind::type)) return true;
+  if (to.parameters().size() != from.parameters().size() || to.name() != from.name()) return false;
   for (std::size_t i = 0; i < to.parameters().size(); ++i) {
     if (!unify(to.parameter(i), from.parameter(i))) return false;
   }
