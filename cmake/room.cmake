@@ -8,8 +8,7 @@
 # if it names them itself (include roots are not transitive).
 #
 # Siblings of a source are found by suffix: x_test.cc joins the room's test program, x_bench.cc and x_fuzz.cc become
-# programs of their own. What stands in the folder simulation/ is one program, ROOM_simulation, a test that BW_SOAK=1 makes
-# long. Globbing is deliberate: adding a file touches no list, so parallel work does not collide.
+# programs of their own. What stands in the folder simulation/ is one program, ROOM_simulation, a test with a long form. Globbing is deliberate: adding a file touches no list, so parallel work does not collide.
 function(bw_room)
   cmake_parse_arguments(ROOM "" "NAME" "DEPS;LIBS;TEST_DEPS" ${ARGN})
   set(here ${CMAKE_CURRENT_SOURCE_DIR})
@@ -53,7 +52,7 @@ function(bw_room)
     bw_use(${ROOM_NAME}_simulation ${ROOM_NAME} "${ROOM_DEPS};${ROOM_TEST_DEPS}")
     target_link_libraries(${ROOM_NAME}_simulation PRIVATE bw_${ROOM_NAME} bw_flags GTest::gtest_main)
     add_test(NAME ${ROOM_NAME}_simulation COMMAND ${ROOM_NAME}_simulation --gtest_brief=1)
-    set_tests_properties(${ROOM_NAME}_simulation PROPERTIES LABELS soak TIMEOUT 7200)
+    bw_soak(${ROOM_NAME}_simulation worlds "*")
   endif()
   bw_lone_headers(${ROOM_NAME} "${ROOM_DEPS};${ROOM_TEST_DEPS}")
   foreach(bench IN LISTS benches)
@@ -66,6 +65,15 @@ function(bw_room)
   endforeach()
   foreach(fuzz IN LISTS fuzzers)
     bw_fuzzer(${ROOM_NAME} ${fuzz} "${ROOM_DEPS};${ROOM_TEST_DEPS}")
+  endforeach()
+endfunction()
+
+# The long form of a program's tests that match `filter`, as `./dev soak` runs it: with BW_SOAK set, in two halves, one a core.
+function(bw_soak program name filter)
+  foreach(half 0 1)
+    add_test(NAME soak_${name}_${half} COMMAND ${program} --gtest_filter=${filter} CONFIGURATIONS soak)
+    set_tests_properties(soak_${name}_${half} PROPERTIES LABELS soak TIMEOUT 86400
+      ENVIRONMENT "BW_SOAK=1;GTEST_TOTAL_SHARDS=2;GTEST_SHARD_INDEX=${half}")
   endforeach()
 endfunction()
 

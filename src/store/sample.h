@@ -16,7 +16,8 @@ struct Sample {
   Backend backend{true};
   Claim claim;  // what a checkpoint of all of it says
 
-  explicit Sample(int actions) {
+  // Of `entries_min` entries at least: 256 make a complete tile.
+  explicit Sample(int actions, std::uint64_t entries_min = 0) {
     using namespace admission;
     FakeClock clock(noon);
     auto open = Admission::open(backend.store(), clock, {}).value();
@@ -45,6 +46,14 @@ struct Sample {
     commit(Pin{"desk", "desk/refund", "p", "{}", Pin::State::accepted, ""});
     commit(make_admit("act_990"));
     commit(make_settle("act_990"));
+    bool on = false;
+    for (auto size = backend.records().head()->size; size < entries_min; ++size) {
+      on = !on;
+      auto taken = open->submit(SetSwitch{{domain::Scope::Kind::agent, "third"}, on, "maya", ""},
+                                [](const Result<Committed>& result) { EXPECT_TRUE(result.has_value()); });
+      EXPECT_TRUE(taken.has_value());
+    }
+    open->stop();  // with all of them in one commit
     open.reset();
     auto head = backend.records().head().value();
     claim = {"a checkpoint", head.size, head.root};

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -15,6 +16,14 @@
 namespace bw::store {
 
 constexpr std::int64_t noon = 1'800'000'000'000;
+
+// Whether tests that have a long form run it: `./dev soak`.
+inline bool soaking() { return std::getenv("BW_SOAK") != nullptr; }
+
+// Where files cost no disk.
+inline std::filesystem::path memory_folder() {
+  return std::filesystem::exists("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
+}
 
 // A new folder that goes with the object.
 struct TemporaryFolder {
