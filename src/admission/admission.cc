@@ -168,7 +168,6 @@ void Admission::Body::deliver(std::vector<Completion> answers) {
 void Admission::Body::give_up(std::vector<Waiting> taken, Error error) {
   if (!is_fatal(error)) error.code = Code::unavailable;
   error = std::move(error).with("the ledger cannot be written");
-  log::error("{}", error.message);
   {
     std::lock_guard lock(mutex);
     failure = error;
@@ -179,7 +178,11 @@ void Admission::Body::give_up(std::vector<Waiting> taken, Error error) {
   std::vector<Completion> answers;
   for (auto& one : taken) answers.push_back({std::move(one.done), fail(error)});
   deliver(std::move(answers));
-  if (options.on_failure) options.on_failure(error);
+  if (options.on_failure) {
+    options.on_failure(error);
+  } else {
+    log::error("{}", error.message);
+  }
 }
 
 // What waits is committed and answered, then the store is tended. False when it was the last turn.

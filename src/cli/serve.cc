@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -171,10 +172,13 @@ class Server {
     if (!last) log::error("no checkpoint of the last entries: {}", last.error().message);
   }
 
-  // From the committer's thread. Whoever waits is told; then the process ends, and the next one verifies what is on disk.
+  // From the committer's thread or the loop. Whoever waits is told; then the process ends.
   void ledger_failed(const Error& error) {
-    log::error("the ledger failed: {}; no action is admitted any more, and the server stops", error.message);
-    failed_ = true;
+    if (failed_.exchange(true)) return;
+    bool damaged = error.code == Code::data_loss;
+    log::error("the ledger failed: {}; nothing is admitted any more, and the server ends. {}", error.message,
+               damaged ? "Before you start it again let `bailiwick verify` say what is wrong"
+                       : "Make room on the disk, or mend it, and start it again: it goes on from what is on the disk");
     loop_.post([this] { signals_.event().set(); });
   }
 
@@ -288,7 +292,7 @@ class Server {
   async::Pool pool_;
   crypto::SigningKey key_;
   async::Event stopping_;
-  bool failed_ = false;
+  std::atomic<bool> failed_ = false;
   gateway::TicketBoard board_;
   gateway::InFlight in_flight_;
   transport::Client client_{loop_};

@@ -3,6 +3,8 @@
 // reads as before. BW_SOAK=1 flips every bit of the file, and 64,000 of its log.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "admission/meters.h"
 #include "store/flipping.h"
 #include "store/sample.h"
@@ -47,6 +49,13 @@ Result<std::string> meaning(const std::string& folder) {
   }
 }
 
+std::string first_difference(std::string_view before, std::string_view now) {
+  auto [left, right] = std::ranges::mismatch(before, now);
+  auto begin = before.rfind('\n', static_cast<std::size_t>(left - before.begin())) + 1;
+  auto line = [begin](std::string_view text) { return text.substr(std::min(begin, text.size()), 300); };
+  return fmt::format("before: {}\nnow:    {}", line(before), line(now));
+}
+
 class BitFlips : public testing::TestWithParam<int> {
  protected:
   // A bit that verification passes over must leave every row as it was.
@@ -62,7 +71,9 @@ class BitFlips : public testing::TestWithParam<int> {
         return;
       }
       auto now = meaning(folder.path);
-      EXPECT_TRUE(now && *now == whole) << "not found: bit " << bit % 8 << " of byte " << bit / 8 << " of " << path;
+      EXPECT_TRUE(now && *now == whole) << "not found: bit " << bit % 8 << " of byte " << bit / 8 << " of " << path
+                                        << "\n"
+                                        << first_difference(whole, now ? *now : now.error().message);
     });
     ASSERT_TRUE(verify(folder.path, {}, {sample.claim}).has_value());
     fmt::print("{} of {} flips found, the others in bytes without meaning\n", found, flips);

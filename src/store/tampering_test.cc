@@ -81,6 +81,11 @@ std::vector<Tampering> tamperings(const Sample& sample) {
        Finding::changed_projection},
       {"clear a switch in the table alone", "UPDATE switches SET on_ = 0", Finding::changed_projection},
       {"spend less in the table alone", "DELETE FROM meters", Finding::changed_projection},
+      {"number the head otherwise, so that the next commit makes a second one",
+       "PRAGMA ignore_check_constraints = 1; UPDATE head SET one = 2", Finding::changed_head},
+      {"declare a table in bytes that are no text",
+       "PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = CAST(sql AS BLOB) WHERE name = 'counts'",
+       Finding::damaged_file},
       {"drop an index", "DROP INDEX runs_by_time", Finding::damaged_file},
   };
 }

@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include <cstring>
+
 #include "store/sqlite/log_writer.h"
 
 namespace bw::store::sqlite {
@@ -16,7 +18,10 @@ Error error_of(sqlite3* database, int code) {
     case SQLITE_NOTADB: kind = Code::data_loss; break;
     default: break;
   }
-  return {kind, fmt::format("ledger.db: {} ({})", sqlite3_errmsg(database), sqlite3_extended_errcode(database))};
+  // SQLite says "disk I/O error" to much that the system has a better word for.
+  int cause = sqlite3_system_errno(database);
+  return {kind, fmt::format("ledger.db: {}{}{} ({})", sqlite3_errmsg(database), cause == 0 ? "" : ": ",
+                            cause == 0 ? "" : std::strerror(cause), sqlite3_extended_errcode(database))};
 }
 
 }  // namespace

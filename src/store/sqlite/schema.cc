@@ -89,8 +89,9 @@ Status upgrade(Database& database, std::int64_t version) {
 
 // All that is declared in a file, as one text.
 Result<std::string> declared(Database& database) {
+  // quote() tells a text from a blob of the same bytes.
   Statement rows(database.handle(),
-                 "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name");
+                 "SELECT quote(type), quote(name), quote(tbl_name), quote(sql) FROM sqlite_schema ORDER BY type, name");
   std::string out;
   while (true) {
     BW_TRY(auto more, rows.next());

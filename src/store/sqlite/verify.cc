@@ -58,7 +58,7 @@ class Verification {
   }
 
   Status read_head() {
-    auto& select = database_.prepared("SELECT size, root, frontier, at, oldest_unsettled FROM head");
+    auto& select = database_.prepared("SELECT size, root, frontier, at, oldest_unsettled, one FROM head");
     select.begin();
     BW_TRY(auto found, select.next());
     if (!found) return {};
@@ -67,8 +67,10 @@ class Verification {
     stored_frontier_ = select.text(2);
     at_ms_ = select.integer(3);
     oldest_unsettled_ = select.text(4);
-    select.reset();
-    return {};
+    bool known = select.number(5) == 1;  // or the next commit writes a second row
+    BW_TRY(auto more, select.next());
+    if (more) select.reset();
+    return known && !more ? Status() : wrong(Finding::changed_head, "the head is not the one row that it must be");
   }
 
   Status read_entries(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {

@@ -16,11 +16,13 @@ export const built = existsSync(binary);
 
 /**
  * Starts a gateway. `registry` is a folder to copy or an object of path → text; `env` adds to the environment, which is
- * where upstream secrets are; `args` adds to `bailiwick serve`.
+ * where upstream secrets are; `args` adds to `bailiwick serve`; `faults` (lib/faults.mjs) befall the server, and its files of
+ * the ledger.
  */
-export async function bailiwick({ registry = {}, env = {}, args = [] } = {}) {
+export async function bailiwick({ registry = {}, env = {}, args = [], faults } = {}) {
   const home = scratch('bailiwick');
   const gateway = { registry: join(home, 'registry'), data: join(home, 'data') };
+  faults?.files(join(gateway.data, 'ledger.db'));
   mkdirSync(gateway.registry);
   mkdirSync(gateway.data);
 
@@ -61,7 +63,7 @@ export async function bailiwick({ registry = {}, env = {}, args = [] } = {}) {
     const at = (url) => (url ? new URL(url).host : '127.0.0.1:0');
     const folders = ['--registry', gateway.registry, '--data', gateway.data];
     const addresses = ['--agents', at(gateway.agents), '--admin', at(gateway.admin)];
-    server = await start(binary, ['serve', ...folders, ...addresses, ...args], { env: environment() });
+    server = await start(binary, ['serve', ...folders, ...addresses, ...args], { env: { ...environment(), ...faults?.env } });
     gateway.agents = server.agents;
     gateway.admin = server.admin;
     gateway.mcp = new URL('/mcp', server.agents).href;
