@@ -8,12 +8,12 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/durable_file.h"
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "json/writer.h"
 #include "ledger/finding.h"
 #include "notary/checkpoints.h"
-#include "notary/durable_file.h"
 #include "notary/keys.h"
 #include "notary/verify_tiles.h"
 #include "store/store.h"
@@ -118,10 +118,15 @@ int verify_data(const VerifyOptions& options) {
   w.member("entries", static_cast<std::int64_t>(report->entries))
       .member("actions", static_cast<std::int64_t>(report->actions))
       .member("contents", static_cast<std::int64_t>(report->contents))
+      .member("contents_not_checked", static_cast<std::int64_t>(report->sealed))
       .member("checkpoints", static_cast<std::int64_t>(claims->size()))
       .member("root", to_hex(report->root));
   std::string text = fmt::format("the ledger adds up: {} entries, {} actions, {} contents checked\nroot {}\n",
                                  report->entries, report->actions, report->contents, to_hex(report->root));
+  if (report->sealed > 0)
+    text += fmt::format(
+        "{} contents are there and were not checked, nor who might decide a ticket: `{}/content.keys` is not there\n",
+        report->sealed, options.data);
   for (const auto& claim : *claims)
     text += fmt::format("it has the {} entries that {} was signed for\n", claim.size, claim.by);
   return say(options, std::move(w), text);
@@ -130,7 +135,7 @@ int verify_data(const VerifyOptions& options) {
 int verify_receipt(const VerifyOptions& options) {
   auto keys = keys_of(options);
   if (!keys) return fails(keys.error());
-  auto bytes = notary::read_file(options.receipt, ledger::receipt_bytes_max);
+  auto bytes = read_file(options.receipt, ledger::receipt_bytes_max);
   if (!bytes) return fails(bytes.error());
   auto receipt = ledger::parse_receipt(*bytes);
   if (!receipt) return fails(receipt.error());
@@ -223,7 +228,7 @@ Result<std::vector<ledger::NoteVerifier>> read_keys(const std::vector<std::strin
   std::string text;
   for (const auto& key : words) {
     if (std::filesystem::exists(key)) {
-      BW_TRY(auto file, notary::read_file(key, key_file_bytes_max));
+      BW_TRY(auto file, read_file(key, key_file_bytes_max));
       text += file;
     } else {
       text += key;

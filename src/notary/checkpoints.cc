@@ -5,9 +5,9 @@
 
 #include <cstring>
 
+#include "base/durable_file.h"
 #include "base/log.h"
 #include "ledger/finding.h"
-#include "notary/durable_file.h"
 #include "notary/keys.h"
 
 namespace bw::notary {

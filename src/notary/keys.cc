@@ -6,9 +6,9 @@
 
 #include <array>
 
+#include "base/durable_file.h"
 #include "base/text.h"
 #include "crypto/random.h"
-#include "notary/durable_file.h"
 
 namespace bw::notary {
 namespace {

@@ -5,8 +5,8 @@
 #include <filesystem>
 
 #include "admission/admission.h"
+#include "base/durable_file.h"
 #include "notary/checkpoints.h"
-#include "notary/durable_file.h"
 #include "notary/keys.h"
 #include "notary/verify_tiles.h"
 #include "store/store.h"
@@ -130,41 +130,46 @@ TEST(Checkpoints, RefuseALedgerThatAHeadFileContradicts) {
   namespace fs = std::filesystem;
   Desk desk(20, true);
   desk.close();
-  fs::copy(desk.folder.path + "/ledger.db", desk.folder.path + "/backup");
+  auto keep = [](const std::string& folder, const std::string& as) {
+    fs::create_directory(as);
+    for (auto file : {"/ledger.db", "/content.keys"}) fs::copy(folder + file, as + file);
+  };
+  TemporaryFolder kept;
+  keep(desk.folder.path, kept.path + "/backup");
   desk.open();
   desk.act(20);
   ASSERT_TRUE(desk.checkpoints->advance());
   desk.close();
   auto put_back = [&](const std::string& from) {
-    for (auto suffix : {"", "-wal", "-shm"}) fs::remove(desk.folder.path + "/ledger.db" + suffix);
-    fs::copy(from, desk.folder.path + "/ledger.db");
+    for (auto file : {"/ledger.db", "/ledger.db-wal", "/ledger.db-shm", "/content.keys"})
+      fs::remove(desk.folder.path + file);
+    for (auto file : {"/ledger.db", "/content.keys"}) fs::copy(from + file, desk.folder.path + file);
     auto ledger = store::open_sqlite(desk.folder.path).value();
     return Checkpoints::open(ledger->records(), desk.options());
   };
-  auto now = desk.folder.path + "/now";
-  fs::copy(desk.folder.path + "/ledger.db", now);
+  keep(desk.folder.path, kept.path + "/now");
 
-  auto truncated = put_back(desk.folder.path + "/backup");
+  auto truncated = put_back(kept.path + "/backup");
   ASSERT_FALSE(truncated.has_value());
   EXPECT_EQ(truncated.error().code, Code::data_loss);
   EXPECT_NE(truncated.error().message.find("truncated"), std::string::npos) << truncated.error().message;
 
   // The second head file alone finds it too.
   fs::remove(head_path(desk.folder.path));
-  EXPECT_EQ(put_back(desk.folder.path + "/backup").error().code, Code::data_loss);
+  EXPECT_EQ(put_back(kept.path + "/backup").error().code, Code::data_loss);
 
   Desk other(50, true);
   ASSERT_TRUE(other.checkpoints->advance());
   other.close();
-  auto forked = put_back(other.folder.path + "/ledger.db");
+  auto forked = put_back(other.folder.path);
   ASSERT_FALSE(forked.has_value());
   EXPECT_NE(forked.error().message.find("forked"), std::string::npos) << forked.error().message;
 
   // A head file of another key is no evidence, and no reason to go on.
-  auto good = put_back(now);
+  auto good = put_back(kept.path + "/now");
   EXPECT_TRUE(good.has_value());
   fs::copy(head_path(other.folder.path), head_path(desk.folder.path), fs::copy_options::overwrite_existing);
-  EXPECT_FALSE(put_back(now).has_value());
+  EXPECT_FALSE(put_back(kept.path + "/now").has_value());
 }
 
 TEST(Receipts, AreThereAtOnce) {

@@ -4,10 +4,10 @@
 #include <fmt/core.h>
 
 #include "admission/replay.h"
+#include "base/durable_file.h"
 #include "base/text.h"
 #include "ledger/entry.h"
 #include "ledger/finding.h"
-#include "notary/durable_file.h"
 
 namespace bw::notary {
 namespace {

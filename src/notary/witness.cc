@@ -9,10 +9,10 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/durable_file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "crypto/hash.h"
-#include "notary/durable_file.h"
 
 namespace bw::notary {
 namespace {

@@ -69,12 +69,7 @@ struct Sample {
     return select.number(0);
   }
 
-  void copy_to(const std::string& folder) const {
-    for (auto suffix : {"", "-wal"}) {
-      auto from = backend.folder() + "/ledger.db" + suffix;
-      if (std::filesystem::exists(from)) std::filesystem::copy(from, folder + "/ledger.db" + suffix);
-    }
-  }
+  void copy_to(const std::string& folder) const { copy_ledger(backend.folder(), folder); }
 };
 
 }  // namespace bw::store

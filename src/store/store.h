@@ -22,11 +22,11 @@ class Ledger {
   virtual admission::Records& records() = 0;
 };
 
-// DATA/ledger.db, one SQLite file, made when missing (with its folder). Refuses a folder that another process has open
-// (`failed_precondition`) and a file of a newer version.
+// DATA/ledger.db, one SQLite file, made when missing (with its folder), and DATA/content.keys, under which its contents are sealed.
+// Refuses (`failed_precondition`) a folder that another process has open, a file of a newer version, and a ledger whose keys are lost.
 Result<std::unique_ptr<Ledger>> open_sqlite(const std::string& data_dir);
 
-// The reading side alone, also while another process writes.
+// The reading side alone, also while another process writes. Without DATA/content.keys everything but contents can be read.
 Result<std::unique_ptr<admission::Records>> open_sqlite_records(const std::string& data_dir);
 
 // In memory, for tests and trials. The same contract, and nothing is left after the process.
@@ -36,6 +36,7 @@ struct VerifyReport {
   std::uint64_t entries = 0;
   std::uint64_t actions = 0;
   std::uint64_t contents = 0;  // checked against their commitments
+  std::uint64_t sealed = 0;    // there, and not checked: DATA/content.keys is not
   std::string root;            // 32 raw bytes
 };
 
@@ -48,6 +49,7 @@ struct Claim {
 
 // Reads the whole ledger, of a running or stopped server, and proves that it adds up: leaf hashes and tree against the
 // stored head, each action's chain, commitments against contents, and every projection against the entries it follows from.
+// Without DATA/content.keys contents cannot be checked, nor who might decide a ticket, which stands in one: `sealed` counts them.
 // Error data_loss names the first thing that does not, by entry number. `progress` gets entries done and to do, now and
 // then; it may be empty. Each of `claims` must be true of it too.
 Result<VerifyReport> verify(const std::string& data_dir,

@@ -37,6 +37,13 @@ struct TemporaryFolder {
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 };
 
+// What a closed ledger consists of, with the keys of its contents.
+inline void copy_ledger(const std::string& from, const std::string& to) {
+  for (auto file : {"/ledger.db", "/ledger.db-wal", "/content.keys"}) {
+    if (std::filesystem::exists(from + file)) std::filesystem::copy(from + file, to + file);
+  }
+}
+
 // A ledger of either kind that can be closed and opened again.
 class Backend {
  public:

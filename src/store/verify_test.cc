@@ -126,6 +126,11 @@ TEST(Verify, FindsEveryTampering) {
            "UPDATE contents SET args = NULL WHERE entry = 1",
            "UPDATE contents SET why = CAST('because' AS BLOB) WHERE entry = 1",
            "DELETE FROM contents WHERE entry = 2",
+           "UPDATE contents SET key = randomblob(60) WHERE entry = 1",
+           "UPDATE contents SET key = (SELECT key FROM contents WHERE entry = 3) WHERE entry = 1",
+           "UPDATE contents SET under = under + 1 WHERE entry = 1",
+           "UPDATE contents SET under = NULL WHERE entry = 1",
+           "DELETE FROM content_keys",
            "INSERT INTO contents (entry, args) VALUES (0, CAST('x' AS BLOB))",
            "INSERT INTO contents (entry, args) VALUES (99999, CAST('x' AS BLOB))",
            "UPDATE actions SET outcome = 'failed' WHERE action = 'act_100'",
@@ -159,10 +164,7 @@ TEST(Verify, FindsEveryTampering) {
            "UPDATE counts SET n = n + 1",
        }) {
     TemporaryFolder copy;
-    for (auto suffix : {"", "-wal"}) {
-      auto from = backend.folder() + "/ledger.db" + suffix;
-      if (std::filesystem::exists(from)) std::filesystem::copy(from, copy.path + "/ledger.db" + suffix);
-    }
+    copy_ledger(backend.folder(), copy.path);
     {
       auto database = sqlite::Database::open(copy.path + "/ledger.db", sqlite::Database::Mode::write).value();
       auto changed = database->execute(sql);
@@ -186,7 +188,7 @@ TEST(Verify, NamesTheEntry) {
   auto database = sqlite::Database::open(backend.folder() + "/ledger.db", sqlite::Database::Mode::write).value();
   ASSERT_TRUE(database->execute("UPDATE contents SET args = zeroblob(40) WHERE entry = 7").has_value());
   auto found = verify(backend.folder(), {});
-  EXPECT_EQ(found.error().message, "entry 7: its content `args` is not the one that it commits to [swapped_content]");
+  EXPECT_EQ(found.error().message, "entry 7: its content `args` is not the one that was sealed [swapped_content]");
 }
 
 TEST(Verify, FindsAMeterThatCountsWhatWasReleased) {

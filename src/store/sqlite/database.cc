@@ -142,4 +142,13 @@ Result<bool> Database::checkpoint() {
   return copied == frames;
 }
 
+Result<bool> Database::empty_log() {
+  auto code = sqlite3_wal_checkpoint_v2(database_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if ((code & 0xFF) == SQLITE_BUSY) return false;
+  if (code != SQLITE_OK) return fail(error_of(database_, code));
+  wal_frames_ = 0;
+  empty_log_wanted_ = false;
+  return true;
+}
+
 }  // namespace bw::store::sqlite

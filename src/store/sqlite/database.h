@@ -110,6 +110,12 @@ class Database {
   // Copies what it can of the write-ahead log into the file, without waiting for readers. True when all is copied.
   Result<bool> checkpoint();
 
+  // What was overwritten still stands in the write-ahead log until that is emptied. Wanted is remembered until done; false when a
+  // reader is in the way, so try again later.
+  void want_empty_log() { empty_log_wanted_ = true; }
+  bool empty_log_wanted() const { return empty_log_wanted_; }
+  Result<bool> empty_log();
+
   sqlite3* handle() { return database_; }
 
  private:
@@ -117,6 +123,7 @@ class Database {
   sqlite3* database_;
   std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
   std::int64_t wal_frames_ = 0;
+  bool empty_log_wanted_ = false;
 };
 
 }  // namespace bw::store::sqlite

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "ledger/finding.h"
 #include "store/sqlite/cache.h"
+#include "store/sqlite/contents.h"
 #include "store/sqlite/lock.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/schema.h"
@@ -29,8 +30,10 @@ constexpr const char* forget_all =
 // Writes what a replay of the entries says, through the writer's own statements.
 class Rebuild {
  public:
-  Rebuild(Database& database, Transaction& transaction, const std::vector<Claim>& claims)
+  Rebuild(Database& database, sqlite::SharedContentKeys keys, Transaction& transaction,
+          const std::vector<Claim>& claims)
       : database_(database),
+        keys_(std::move(keys)),
         transaction_(transaction),
         claims_(claims),
         replay_([this](const ActionState& action) { return transaction_.insert_action(action); }) {}
@@ -97,12 +100,9 @@ class Rebuild {
 
   // Who may decide stands in the content of the hold.
   Status read_reviewers(const ledger::Entry& entry) {
-    auto& select = database_.prepared("SELECT text, args FROM contents WHERE entry = ?");
-    select.begin(entry.seq);
-    BW_TRY(auto there, select.next());
-    if (!there) return {};
-    auto request = parse_request(ledger::content_value(select.view(0)), ledger::content_value(select.view(1)));
-    select.reset();
+    BW_TRY(auto contents, sqlite::read_contents(database_, keys_.get(), entry.seq));
+    if (contents.text.empty()) return {};
+    auto request = parse_request(contents.text, contents.args);
     if (!request) return found(Finding::swapped_content, request.error().message);
     reviewers_[entry.ticket] = std::move(request->reviewers);
     return {};
@@ -175,6 +175,7 @@ class Rebuild {
   }
 
   Database& database_;
+  const sqlite::SharedContentKeys keys_;
   Transaction& transaction_;
   const std::vector<Claim>& claims_;
   Replay replay_;
@@ -193,9 +194,10 @@ Result<std::uint64_t> rebuild(const std::string& data_dir,
   BW_TRY(auto database, Database::open(data_dir + "/ledger.db", Database::Mode::write));
   BW_OK(sqlite::check_version(*database));
   BW_OK(database->execute("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY"));
+  BW_TRY(auto keys, sqlite::read_keys(*database, data_dir));
   std::optional<sqlite::Cache> cache(std::in_place);  // empty: what it would be filled from is what is made anew
-  BW_TRY(auto transaction, sqlite::begin(*database, cache));
-  return Rebuild(*database, *transaction, claims).run(progress);
+  BW_TRY(auto transaction, sqlite::begin(*database, cache, nullptr));
+  return Rebuild(*database, std::move(keys), *transaction, claims).run(progress);
 }
 
 }  // namespace bw::store

@@ -40,18 +40,6 @@ bool cut(std::vector<Row>& rows, std::size_t limit) {
   return size > 0;
 }
 
-Result<ContentValues> read_contents(Database& database, std::uint64_t seq) {
-  auto& select = database.prepared("SELECT args, out, why, checks, text FROM contents WHERE entry = ?");
-  select.begin(seq);
-  BW_TRY(auto found, select.next());
-  ContentValues out;
-  if (!found) return out;
-  auto value = [&](int column) { return std::string(ledger::content_value(select.view(column))); };
-  out = {value(0), value(1), value(2), value(3), value(4)};
-  select.reset();
-  return out;
-}
-
 Result<StoredEntry> stored(std::string leaf) {
   BW_TRY(auto entry, ledger::parse_entry(leaf));
   auto hash = to_hex(crypto::view(ledger::leaf_hash(leaf)));
@@ -63,15 +51,15 @@ Result<StoredEntry> read_entry(Database& database, std::uint64_t seq) {
   return stored(std::move(leaf));
 }
 
-Result<TicketRecord> complete(Database& database, TicketRow row) {
-  BW_TRY(auto held, read_contents(database, row.entry));
+Result<TicketRecord> complete(Database& database, const ContentKeys* keys, TicketRow row) {
+  BW_TRY(auto held, read_contents(database, keys, row.entry));
   TicketRecord out;
   BW_TRY(auto request, parse_request(held.text, held.args));
   out.request = std::move(request.action);
   out.terms = std::move(request.terms);
   out.checks = std::move(held.checks);
   if (row.decision_entry) {
-    BW_TRY(auto decision, read_contents(database, *row.decision_entry));
+    BW_TRY(auto decision, read_contents(database, keys, *row.decision_entry));
     out.reason = std::move(decision.why);
   }
   out.row = std::move(row);
@@ -101,7 +89,7 @@ Result<std::uint64_t> count_of(Statement& select) {
 
 class SqliteRecords final : public Records {
  public:
-  explicit SqliteRecords(std::string path) : readers_(std::move(path)) {}
+  SqliteRecords(std::string path, SharedContentKeys keys) : readers_(std::move(path)), keys_(std::move(keys)) {}
 
   Result<ActionRecord> action(const std::string& id) override {
     BW_TRY(auto database, readers_.lease());
@@ -114,7 +102,7 @@ class SqliteRecords final : public Records {
     select.reset();
     for (auto seq : record.row.entries) {
       BW_TRY(auto entry, read_entry(*database, seq));
-      BW_TRY(auto contents, read_contents(*database, seq));
+      BW_TRY(auto contents, read_contents(*database, keys_.get(), seq));
       record.entries.push_back(std::move(entry));
       record.contents.push_back(std::move(contents));
     }
@@ -182,7 +170,7 @@ class SqliteRecords final : public Records {
     if (!found) return fail(Code::not_found, fmt::format("there is no ticket {}", id));
     BW_TRY(auto row, read_ticket(select));
     select.reset();
-    return complete(*database, std::move(row));
+    return complete(*database, keys_.get(), std::move(row));
   }
 
   Result<TicketPage> tickets(const TicketFilter& filter) override {
@@ -198,7 +186,7 @@ class SqliteRecords final : public Records {
     TicketPage page;
     if (cut(rows, filter.limit)) page.next = rows.back().ticket;
     for (auto& row : rows) {
-      BW_TRY(auto record, complete(*database, std::move(row)));
+      BW_TRY(auto record, complete(*database, keys_.get(), std::move(row)));
       page.tickets.push_back(std::move(record));
     }
     return page;
@@ -219,7 +207,7 @@ class SqliteRecords final : public Records {
     };
     BW_TRY(auto out, rows_of<SwitchRecord>(select, read));
     for (auto& record : out) {
-      BW_TRY(auto contents, read_contents(*database, record.row.entry));
+      BW_TRY(auto contents, read_contents(*database, keys_.get(), record.row.entry));
       record.reason = std::move(contents.why);
     }
     return out;
@@ -255,7 +243,7 @@ class SqliteRecords final : public Records {
     BW_TRY(auto rows, rows_of<SnapshotRow>(select, read_snapshot));
     std::vector<SnapshotRecord> out;
     for (auto& row : rows) {
-      BW_TRY(auto contents, read_contents(*database, row.entry));
+      BW_TRY(auto contents, read_contents(*database, keys_.get(), row.entry));
       out.push_back({std::move(row), std::move(contents.why), {}});
     }
     return out;
@@ -269,7 +257,7 @@ class SqliteRecords final : public Records {
     BW_TRY(auto rows, rows_of<PinRow>(select, read_pin));
     std::vector<PinRecord> out;
     for (auto& row : rows) {
-      BW_TRY(auto contents, read_contents(*database, row.entry));
+      BW_TRY(auto contents, read_contents(*database, keys_.get(), row.entry));
       out.push_back({std::move(row), std::move(contents.text)});
     }
     return out;
@@ -292,7 +280,7 @@ class SqliteRecords final : public Records {
 
   Result<ContentValues> contents(std::uint64_t seq) override {
     BW_TRY(auto database, readers_.lease());
-    return read_contents(*database, seq);
+    return read_contents(*database, keys_.get(), seq);
   }
 
   Result<std::vector<MeterReading>> meters(std::int64_t now_ms) override {
@@ -353,20 +341,23 @@ class SqliteRecords final : public Records {
   }
 
  private:
-  static Result<SnapshotRecord> one_snapshot(Database& database, Statement& select, std::string otherwise) {
+  Result<SnapshotRecord> one_snapshot(Database& database, Statement& select, std::string otherwise) const {
     BW_TRY(auto found, select.next());
     if (!found) return fail(Code::not_found, std::move(otherwise));
     auto row = read_snapshot(select);
     select.reset();
-    BW_TRY(auto contents, read_contents(database, row.entry));
+    BW_TRY(auto contents, read_contents(database, keys_.get(), row.entry));
     return SnapshotRecord{std::move(row), std::move(contents.why), std::move(contents.text)};
   }
 
   Readers readers_;
+  const SharedContentKeys keys_;
 };
 
 }  // namespace
 
-std::unique_ptr<Records> make_records(std::string path) { return std::make_unique<SqliteRecords>(std::move(path)); }
+std::unique_ptr<Records> make_records(std::string path, SharedContentKeys keys) {
+  return std::make_unique<SqliteRecords>(std::move(path), std::move(keys));
+}
 
 }  // namespace bw::store::sqlite

@@ -5,10 +5,12 @@
 #include <string>
 
 #include "admission/records.h"
+#include "store/sqlite/contents.h"
 
 namespace bw::store::sqlite {
 
-// Reads DATA/ledger.db through connections of its own, each read from one snapshot of the file.
-std::unique_ptr<admission::Records> make_records(std::string path);
+// Reads DATA/ledger.db through connections of its own, each read from one snapshot of the file. Without keys everything but
+// contents.
+std::unique_ptr<admission::Records> make_records(std::string path, SharedContentKeys keys);
 
 }  // namespace bw::store::sqlite

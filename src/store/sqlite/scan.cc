@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "ledger/content.h"
+#include "store/sqlite/contents.h"
 #include "store/sqlite/readers.h"
 
 namespace bw::store {
@@ -61,24 +61,16 @@ bool may_begin(std::string_view leaf) {
   return begins && leaf.find("\"pl\":\"") == std::string_view::npos;
 }
 
-std::optional<std::string_view> content(const Statement& row, int column) {
-  if (row.null(column)) return std::nullopt;
-  return ledger::content_value(row.view(column));
+std::optional<std::string_view> value_or_none(const std::string& value) {
+  return value.empty() ? std::nullopt : std::optional<std::string_view>(value);
 }
 
-Status visit_entry(Database& database, std::uint64_t seq, std::string_view leaf,
+Status visit_entry(Database& database, const ContentKeys* keys, std::uint64_t seq, std::string_view leaf,
                    const std::function<void(const FirstEntry&)>& visit) {
   BW_TRY(auto entry, ledger::parse_entry(leaf));
   if (entry.action.empty()) return {};
-  auto& contents = database.prepared("SELECT args, checks FROM contents WHERE entry = ?");
-  contents.begin(seq);
-  BW_TRY(bool found, contents.next());
-  if (found) {
-    visit({entry, content(contents, 0), content(contents, 1)});
-  } else {
-    visit({entry, std::nullopt, std::nullopt});
-  }
-  contents.reset();
+  BW_TRY(auto contents, sqlite::read_contents(database, keys, seq));
+  visit({entry, value_or_none(contents.args), value_or_none(contents.checks)});
   return {};
 }
 
@@ -98,6 +90,7 @@ Status scan_actions(const std::string& data_dir, EntryRange range, const std::fu
   constexpr std::uint64_t report_every = 4096;
   sqlite::Readers readers(file_of(data_dir));
   BW_TRY(auto database, readers.lease());
+  BW_TRY(auto keys, sqlite::read_keys(*database, data_dir));
   auto& entries = database->prepared("SELECT seq, leaf FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq");
   entries.begin(range.begin, range.end);
   std::uint64_t unreported = 0;
@@ -106,7 +99,7 @@ Status scan_actions(const std::string& data_dir, EntryRange range, const std::fu
     if (!more) break;
     auto leaf = entries.view(1);
     if (may_begin(leaf)) {
-      auto visited = visit_entry(*database, entries.number(0), leaf, visit);
+      auto visited = visit_entry(*database, keys.get(), entries.number(0), leaf, visit);
       if (!visited) return fail(std::move(visited).error().with(fmt::format("entry {}", entries.number(0))));
     }
     if (++unreported == report_every) passed(std::exchange(unreported, 0));

@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t application_id = 0x42574C31;  // "BWL1"
 
 // One for each version, oldest first; never changed once released.
-constexpr std::array<const char*, 1> migrations{R"sql(
+constexpr std::array<const char*, 2> migrations{R"sql(
 CREATE TABLE entries (seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL) STRICT;
 CREATE TABLE contents (entry INTEGER PRIMARY KEY, args BLOB, out BLOB, why BLOB, checks BLOB, text BLOB) STRICT;
 CREATE TABLE tiles (level INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, n)) STRICT, WITHOUT ROWID;
@@ -51,6 +51,12 @@ CREATE INDEX snapshots_by_digest ON snapshots (digest);
 CREATE TABLE pins (upstream TEXT NOT NULL, tool TEXT NOT NULL, state TEXT NOT NULL, digest TEXT NOT NULL,
   by TEXT NOT NULL, at INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (upstream, tool, state)) STRICT, WITHOUT ROWID;
 CREATE TABLE counts (word TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+)sql",
+                                                R"sql(
+ALTER TABLE contents ADD COLUMN key BLOB;
+ALTER TABLE contents ADD COLUMN under INTEGER;
+CREATE TABLE content_keys (id INTEGER PRIMARY KEY) STRICT;
+INSERT INTO content_keys SELECT 0 WHERE EXISTS (SELECT 1 FROM contents);
 )sql"};
 
 Result<std::int64_t> pragma(Database& database, const char* sql) {

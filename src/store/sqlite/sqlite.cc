@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "store/sqlite/cache.h"
+#include "store/sqlite/contents.h"
 #include "store/sqlite/lock.h"
 #include "store/sqlite/log_writer.h"
 #include "store/sqlite/records.h"
@@ -26,26 +27,34 @@ constexpr std::int64_t forget_meters_every_ms = 600'000;
 
 class SqliteLedger final : public Ledger, private Store {
  public:
-  SqliteLedger(sqlite::Lock lock, std::unique_ptr<Database> database, std::string path)
-      : lock_(std::move(lock)), database_(std::move(database)), records_(sqlite::make_records(std::move(path))) {}
+  SqliteLedger(sqlite::Lock lock, std::unique_ptr<Database> database, const sqlite::SharedContentKeys& keys,
+               std::string path)
+      : lock_(std::move(lock)),
+        database_(std::move(database)),
+        sealer_(*keys),
+        records_(sqlite::make_records(std::move(path), keys)) {}
 
   Store& store() override { return *this; }
   Records& records() override { return *records_; }
 
  private:
-  Result<std::unique_ptr<Transaction>> begin() override { return sqlite::begin(*database_, cache_); }
+  Result<std::unique_ptr<Transaction>> begin() override { return sqlite::begin(*database_, cache_, &sealer_); }
 
   Result<bool> tend(bool idle, std::int64_t now_ms) override {
     auto frames = database_->wal_frames();
     if (frames < copied_frames_) copied_frames_ = 0;  // the log was begun anew
     auto behind = frames - copied_frames_;
+    if (database_->empty_log_wanted()) {
+      BW_TRY(auto emptied, database_->empty_log());
+      if (emptied) copied_frames_ = frames = behind = 0;
+    }
     if (behind > 0 && (idle || behind >= busy_checkpoint_frames)) {
       BW_OK(database_->checkpoint());
       copied_frames_ = frames;
       behind = 0;
     }
     if (idle && behind == 0 && now_ms >= forget_meters_at_ms_) return forget_meters(now_ms);
-    return behind > 0;
+    return behind > 0 || database_->empty_log_wanted();
   }
 
   // Drops the rows of meters that count nothing any more, a piece at a time. No decision depends on them.
@@ -86,6 +95,7 @@ class SqliteLedger final : public Ledger, private Store {
 
   sqlite::Lock lock_;
   std::unique_ptr<Database> database_;
+  sqlite::ContentSealer sealer_;
   std::unique_ptr<Records> records_;
   std::optional<sqlite::Cache> cache_;
   std::int64_t copied_frames_ = 0;
@@ -116,14 +126,16 @@ Result<std::unique_ptr<Ledger>> open_sqlite(const std::string& data_dir) {
   BW_OK(configure(*database));
   BW_OK(sqlite::migrate(*database));
   BW_OK(sqlite::sync_folder(data_dir));
-  return std::make_unique<SqliteLedger>(std::move(lock), std::move(database), std::move(path));
+  BW_TRY(auto keys, sqlite::settle_keys(*database, data_dir));
+  return std::make_unique<SqliteLedger>(std::move(lock), std::move(database), keys, std::move(path));
 }
 
 Result<std::unique_ptr<Records>> open_sqlite_records(const std::string& data_dir) {
   auto path = data_dir + "/ledger.db";
   BW_TRY(auto database, Database::open(path, Database::Mode::read));
   BW_OK(sqlite::check_version(*database));
-  return sqlite::make_records(std::move(path));
+  BW_TRY(auto keys, sqlite::read_keys(*database, data_dir));
+  return sqlite::make_records(std::move(path), std::move(keys));
 }
 
 }  // namespace bw::store

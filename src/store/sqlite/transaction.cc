@@ -10,10 +10,6 @@ namespace {
 
 using namespace admission;
 
-std::optional<Blob> blob_or_null(const std::string& bytes) {
-  return bytes.empty() ? std::nullopt : std::optional(Blob{bytes});
-}
-
 template <class Word>
 std::optional<std::string_view> word_or_null(const std::optional<Word>& word) {
   return word ? std::optional(name(*word)) : std::nullopt;
@@ -21,8 +17,8 @@ std::optional<std::string_view> word_or_null(const std::optional<Word>& word) {
 
 class SqliteTransaction final : public Transaction {
  public:
-  SqliteTransaction(Database& database, std::optional<Cache>& cache)
-      : database_(database), slot_(cache), cache_(*cache) {}
+  SqliteTransaction(Database& database, std::optional<Cache>& cache, ContentSealer* sealer)
+      : database_(database), slot_(cache), cache_(*cache), sealer_(sealer) {}
 
   // An error here shows again at the next begin.
   ~SqliteTransaction() override {
@@ -43,9 +39,8 @@ class SqliteTransaction final : public Transaction {
                 .run(tile.level, tile.n, Blob{tile.hashes}));
     }
     if (contents.empty()) return {};
-    return database_.prepared("INSERT INTO contents (entry, args, out, why, checks, text) VALUES (?, ?, ?, ?, ?, ?)")
-        .run(seq, blob_or_null(contents.args), blob_or_null(contents.out), blob_or_null(contents.why),
-             blob_or_null(contents.checks), blob_or_null(contents.text));
+    BW_ASSERT(sealer_ != nullptr);
+    return put_contents(database_, seq, sealer_->seal(seq, contents));
   }
 
   Status set_head(const Head& head) override {
@@ -300,19 +295,20 @@ class SqliteTransaction final : public Transaction {
   Database& database_;
   std::optional<Cache>& slot_;
   Cache& cache_;
+  ContentSealer* sealer_;
   bool head_moved_ = false;
   bool committed_ = false;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Transaction>> begin(Database& database, std::optional<Cache>& cache) {
+Result<std::unique_ptr<Transaction>> begin(Database& database, std::optional<Cache>& cache, ContentSealer* sealer) {
   if (!cache) {
     BW_TRY(cache, Cache::load(database));
   }
   cache->trim();
   BW_OK(database.prepared("BEGIN IMMEDIATE").run());
-  return std::make_unique<SqliteTransaction>(database, cache);
+  return std::make_unique<SqliteTransaction>(database, cache, sealer);
 }
 
 }  // namespace bw::store::sqlite

@@ -7,6 +7,7 @@
 #include "admission/request.h"
 #include "base/text.h"
 #include "ledger/finding.h"
+#include "store/sqlite/contents.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/schema.h"
 #include "store/store.h"
@@ -24,8 +25,9 @@ std::unexpected<Error> wrong(Finding finding, std::string what) { return ledger:
 // One reading of a whole ledger from one snapshot of the file.
 class Verification {
  public:
-  Verification(Database& database, const std::vector<Claim>& claims)
+  Verification(Database& database, sqlite::SharedContentKeys keys, const std::vector<Claim>& claims)
       : database_(database),
+        keys_(std::move(keys)),
         claims_(claims),
         replay_([this](const ActionState& action) { return check_action(action); }) {}
 
@@ -132,14 +134,17 @@ class Verification {
   }
 
   Status check_contents(std::uint64_t seq, const ledger::Entry& entry) {
-    auto& select = database_.prepared("SELECT args, out, why, checks, text FROM contents WHERE entry = ?");
+    auto& select = database_.prepared("SELECT " BW_CONTENT_COLUMNS " FROM contents WHERE entry = ?");
     select.begin(seq);
     BW_TRY(auto found, select.next());
     ledger::Contents stored;
     if (found) {
-      stored = {select.text(0), select.text(1), select.text(2), select.text(3), select.text(4)};
-      select.reset();
       ++content_rows_;
+      if (!keys_) return count_sealed(entry, select);
+      auto opened = sqlite::open_contents(keys_.get(), seq, select);
+      select.reset();
+      if (!opened) return wrong(Finding::swapped_content, std::move(opened).error().message);
+      stored = *std::move(opened);
     }
     auto commitments = ledger::commit(stored);
     for (auto [field, committed, computed] : {std::tuple("args", &entry.commitments.args, &commitments.args),
@@ -155,6 +160,23 @@ class Verification {
       return wrong(Finding::swapped_content, fmt::format("its content `{}` is not the one that it commits to", field));
     }
     return entry.kind == ledger::Kind::hold ? remember_reviewers(entry, stored) : Status();
+  }
+
+  // Without the keys: whether there is something where the entry commits to something.
+  Status count_sealed(const ledger::Entry& entry, Statement& row) {
+    const auto& c = entry.commitments;
+    int column = 0;
+    for (auto [field, committed] : {std::tuple("args", &c.args), std::tuple("out", &c.out), std::tuple("why", &c.why),
+                                    std::tuple("checks", &c.checks), std::tuple("text", &c.text)}) {
+      bool there = !row.null(column++);
+      if (there && committed->empty())
+        return wrong(Finding::swapped_content, fmt::format("its content `{}` is not one that it commits to", field));
+      if (!there && !committed->empty())
+        return wrong(Finding::missing_content, fmt::format("its content `{}` is missing", field));
+      report_.sealed += there ? 1 : 0;
+    }
+    row.reset();
+    return {};
   }
 
   // Who may decide stands in the content of the hold.
@@ -240,6 +262,8 @@ class Verification {
     BW_OK(check_control());
     BW_OK(check_meters());
     BW_OK(check_count("SELECT count(*) FROM tiles", tiles_, "tiles"));
+    BW_OK(check_count("SELECT count(*) FROM contents WHERE under IS NULL OR under NOT IN (SELECT id FROM content_keys)",
+                      0, "contents under keys that nobody recorded"));
     return check_count("SELECT count(*) FROM contents", content_rows_, "contents");
   }
 
@@ -247,8 +271,12 @@ class Verification {
     for (const auto& [id, row] : replay_.tickets()) {
       auto want = row;
       want.reviewers = reviewers_[id];
-      BW_OK(check_row("SELECT " BW_TICKET_COLUMNS " FROM tickets WHERE ticket = ?", want, sqlite::read_ticket,
-                      "ticket " + id, id));
+      auto read = [this](const Statement& select) -> Result<TicketRow> {
+        BW_TRY(auto have, sqlite::read_ticket(select));
+        if (!keys_) have.reviewers.clear();  // they stand in a content
+        return have;
+      };
+      BW_OK(check_row("SELECT " BW_TICKET_COLUMNS " FROM tickets WHERE ticket = ?", want, read, "ticket " + id, id));
     }
     BW_OK(check_count("SELECT count(*) FROM tickets", replay_.tickets().size(), "tickets"));
     for (const auto& [digest, action] : replay_.ambiguous()) {
@@ -334,6 +362,7 @@ class Verification {
   }
 
   Database& database_;
+  const sqlite::SharedContentKeys keys_;
   const std::vector<Claim>& claims_;
   Replay replay_;
   VerifyReport report_;
@@ -353,7 +382,8 @@ Result<VerifyReport> verify(const std::string& data_dir,
   BW_TRY(auto database, Database::open(data_dir + "/ledger.db", Database::Mode::read));
   BW_OK(sqlite::check_version(*database));
   BW_OK(database->execute("BEGIN"));
-  return Verification(*database, claims).run(progress);
+  BW_TRY(auto keys, sqlite::read_keys(*database, data_dir));
+  return Verification(*database, std::move(keys), claims).run(progress);
 }
 
 }  // namespace bw::store

@@ -10,7 +10,7 @@
 #include "base/result.h"
 
 // Small files that are there as a whole or not at all, whatever crashes. Blocking; any thread, one at a time for a path.
-namespace bw::notary {
+namespace bw {
 
 // Writes beside `path`, flushes, renames over it and flushes its folder. Errors: unavailable, naming the file.
 Status write_durably(const std::string& path, std::string_view bytes, mode_t mode);
@@ -24,4 +24,4 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
 // The same for a file with secrets: failed_precondition when others than its owner may read it.
 Result<std::string> read_private_file(const std::string& path, std::size_t bytes_max);
 
-}  // namespace bw::notary
+}  // namespace bw

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "notary/durable_file.h"
+#include "base/durable_file.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace bw::notary {
+namespace bw {
 namespace {
 
 class File {
@@ -98,4 +98,4 @@ Result<std::string> read_private_file(const std::string& path, std::size_t bytes
   return read_open(file, path, bytes_max);
 }
 
-}  // namespace bw::notary
+}  // namespace bw

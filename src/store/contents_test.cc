@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Contents are secret at rest, and who lost their keys is told so.
+#include "store/sqlite/contents.h"
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "base/durable_file.h"
+#include "store/sample.h"
+#include "store/sqlite/schema.h"
+
+namespace bw::store {
+namespace {
+
+namespace fs = std::filesystem;
+using sqlite::Database;
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The files in which a ledger leaves anything.
+bool holds(const std::string& folder, std::string_view text) {
+  for (const auto& file : fs::directory_iterator(folder)) {
+    if (bytes_of(file.path()).find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+constexpr const char* secret = "4929-1234-5678-9012";
+
+// A ledger with one action whose arguments, result and reason are the secret.
+struct Desk {
+  Backend backend{true};
+  std::uint64_t intent = 0;
+
+  Desk() {
+    FakeClock clock(noon);
+    auto admission = admission::Admission::open(backend.store(), clock, {}).value();
+    auto admit = make_admit("act_1");
+    admit.action.arguments = std::string(R"({"card":")") + secret + "\"}";
+    intent = admission->commit(admit).value().seq;
+    auto settle = make_settle("act_1");
+    settle.result = admit.action.arguments;
+    settle.error_text = secret;
+    EXPECT_TRUE(admission->commit(settle).has_value());
+  }
+  const std::string& folder() const { return backend.folder(); }
+};
+
+TEST(Contents, NothingOfThemStandsInAnyFile) {
+  Desk desk;
+  EXPECT_FALSE(holds(desk.folder(), secret));
+  EXPECT_TRUE(holds(desk.folder(), "act_1"));  // so it did look
+  desk.backend.close();
+  EXPECT_FALSE(holds(desk.folder(), secret));
+  desk.backend.reopen();
+  auto contents = desk.backend.records().contents(desk.intent).value();
+  EXPECT_EQ(contents.args, std::string(R"({"card":")") + secret + "\"}");
+  auto outcome = desk.backend.records().contents(desk.intent + 1).value();
+  EXPECT_EQ(outcome.why, secret);
+}
+
+TEST(Contents, TheFileOfKeysIsPrivateAndMustBeThere) {
+  Desk desk;
+  desk.backend.close();
+  auto path = content_keys_path(desk.folder());
+  struct stat status{};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  auto id = id_text(ContentKeys::load(desk.folder()).value().newest().id);
+  fs::rename(path, path + ".away");
+
+  auto start = open_sqlite(desk.folder());
+  ASSERT_FALSE(start.has_value());
+  EXPECT_EQ(start.error().code, Code::failed_precondition);
+  EXPECT_NE(start.error().message.find("has no key " + id), std::string::npos) << start.error().message;
+  EXPECT_NE(start.error().message.find("put back the file"), std::string::npos) << start.error().message;
+  EXPECT_FALSE(fs::exists(path));  // a new one would hide that the old one is lost
+
+  Desk other;
+  fs::copy(content_keys_path(other.folder()), path);
+  EXPECT_EQ(open_sqlite(desk.folder()).error().code, Code::failed_precondition);
+  EXPECT_EQ(verify(desk.folder(), {}).error().code, Code::failed_precondition);
+  fs::permissions(path, fs::perms::group_read, fs::perm_options::add);
+  EXPECT_NE(open_sqlite(desk.folder()).error().message.find("chmod 600"), std::string::npos);
+  fs::remove(path);
+  ASSERT_TRUE(write_durably(path, "key 12\n", 0600).has_value());
+  EXPECT_NE(open_sqlite(desk.folder()).error().message.find("content.keys:1: expected 64 hex digits"),
+            std::string::npos);
+
+  fs::rename(path + ".away", path);
+  EXPECT_TRUE(open_sqlite(desk.folder()).has_value());
+}
+
+TEST(Contents, WithoutKeysEverythingElseIsReadAndVerified) {
+  Sample sample(5);
+  const auto& folder = sample.backend.folder();
+  auto whole = verify(folder, {}).value();
+  EXPECT_EQ(whole.sealed, 0U);
+  fs::remove(content_keys_path(folder));
+  auto blind = verify(folder, {}, {sample.claim});
+  ASSERT_TRUE(blind.has_value()) << blind.error().message;
+  EXPECT_EQ(blind->contents, 0U);
+  EXPECT_EQ(blind->sealed, whole.contents);
+  EXPECT_EQ(blind->root, whole.root);
+
+  auto records = open_sqlite_records(folder).value();
+  EXPECT_EQ(records->actions({})->actions.size(), 9U);
+  auto contents = records->contents(sample.entry_with("\"intent\""));
+  ASSERT_FALSE(contents.has_value());
+  EXPECT_EQ(contents.error().code, Code::failed_precondition);
+  EXPECT_NE(contents.error().message.find("not in content.keys"), std::string::npos);
+  auto nothing = rebuild(folder, {}, {sample.claim});
+  EXPECT_EQ(nothing.error().code, Code::failed_precondition);  // who may decide a ticket stands in a content
+
+  auto intent = sample.entry_with("\"intent\"");
+  auto change = [&](const std::string& sql) {
+    auto database = Database::open(folder + "/ledger.db", Database::Mode::write).value();
+    ASSERT_TRUE(database->execute(sql).has_value()) << sql;
+  };
+  change("UPDATE contents SET why = args WHERE entry = " + std::to_string(intent));
+  EXPECT_NE(verify(folder, {}).error().message.find("[swapped_content]"), std::string::npos);
+  change("UPDATE contents SET why = NULL, args = NULL WHERE entry = " + std::to_string(intent));
+  EXPECT_NE(verify(folder, {}).error().message.find("[missing_content]"), std::string::npos);
+}
+
+// What the first version of the file held: contents in the clear.
+void make_old(const std::string& folder) {
+  auto keys = ContentKeys::load(folder).value();
+  auto database = Database::open(folder + "/ledger.db", Database::Mode::write).value();
+  ASSERT_TRUE(database->execute("PRAGMA secure_delete=ON").has_value());
+  auto& select = database->prepared("SELECT " BW_CONTENT_COLUMNS ", entry FROM contents");
+  auto& update =
+      database->prepared("UPDATE contents SET args = ?, out = ?, why = ?, checks = ?, text = ? WHERE entry = ?");
+  auto blob = [](const std::string& bytes) {
+    return bytes.empty() ? std::nullopt : std::optional(sqlite::Blob{bytes});
+  };
+  select.begin();
+  std::vector<std::pair<std::uint64_t, ledger::Contents>> rows;
+  while (select.next().value())
+    rows.emplace_back(select.number(7), open_contents(&keys, select.number(7), select).value());
+  for (const auto& [seq, c] : rows)
+    ASSERT_TRUE(update.run(blob(c.args), blob(c.out), blob(c.why), blob(c.checks), blob(c.text), seq).has_value());
+  ASSERT_TRUE(database
+                  ->execute("ALTER TABLE contents DROP COLUMN under; ALTER TABLE contents DROP COLUMN key;"
+                            "DROP TABLE content_keys; DELETE FROM migrations WHERE version > 1")
+                  .has_value());
+  database->want_empty_log();
+  ASSERT_TRUE(database->empty_log().value());
+  fs::remove(content_keys_path(folder));
+}
+
+TEST(Contents, ThoseOfAnOlderVersionAreSealedAtStart) {
+  Desk desk;
+  desk.backend.close();
+  make_old(desk.folder());
+  ASSERT_TRUE(holds(desk.folder(), secret));
+  EXPECT_NE(verify(desk.folder(), {}).error().message.find("start the server once"), std::string::npos);
+
+  desk.backend.reopen();
+  while (desk.backend.store().tend(true, noon).value()) continue;
+  EXPECT_FALSE(holds(desk.folder(), secret));
+  EXPECT_EQ(desk.backend.records().contents(desk.intent + 1)->why, secret);
+  desk.backend.close();
+  EXPECT_FALSE(holds(desk.folder(), secret));
+  auto verified = verify(desk.folder(), {});
+  ASSERT_TRUE(verified.has_value()) << verified.error().message;
+  EXPECT_EQ(verified->contents, 4U);
+}
+
+}  // namespace
+}  // namespace bw::store
