@@ -40,7 +40,7 @@ struct CompileOptions {
   bool check = true;               // false: no types at all, everything is found out at run time
   bool cross_type_numbers = true;  // args.amount_usd >= 500 with a double on the left
   bool guards_required = true;     // for optional fields
-  bool dynamic_patterns = false;   // matches() with a pattern that is not constant
+  bool dynamic_patterns = false;   // matches() and regex.…() with a pattern that is not constant
   std::string container;           // a.b: the name c means a.b.c, a.c or c, whichever is declared first
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,15 +11,22 @@
 #include "cel/type.h"
 #include "cel/value.h"
 
+namespace re2 {
+class RE2;
+}
+
 namespace bw::cel {
 
 // What a function sees of the evaluation that calls it.
 class CallContext {
  public:
-  CallContext(Arena& arena, Place place, std::int64_t& budget) : arena_(arena), place_(place), budget_(budget) {}
+  // `pattern`: the call's constant pattern, compiled when it was loaded.
+  CallContext(Arena& arena, Place place, std::int64_t& budget, const re2::RE2* pattern = nullptr)
+      : arena_(arena), place_(place), budget_(budget), pattern_(pattern) {}
 
   Arena& arena() { return arena_; }
   Place place() const { return place_; }
+  const re2::RE2* pattern() const { return pattern_; }  // null when it is known only now
   Value fail(Fault fault, std::string_view message) { return Value::error(arena_, fault, message, place_); }
   // Pays for work that grows with the data. False when the budget is used up: stop and return cost_exceeded().
   bool charge(std::size_t units) {
@@ -35,6 +43,7 @@ class CallContext {
   Arena& arena_;
   Place place_;
   std::int64_t& budget_;
+  const re2::RE2* pattern_;
 };
 
 // Gets values of the language only (no error, unknown or absent), the receiver first. Types were checked where they were
@@ -56,6 +65,7 @@ struct Function {
   Form form = Form::global;
   std::vector<Overload> overloads;
   Implementation implementation = nullptr;
+  std::optional<std::size_t> pattern;  // which argument is a regular expression, the receiver being the first
 };
 
 // Function signatures in CEL's own notation; single capitals are type parameters.

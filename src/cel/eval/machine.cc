@@ -2,7 +2,6 @@
 #include "cel/eval/machine.h"
 
 #include <fmt/core.h>
-#include <re2/re2.h>
 
 #include <array>
 #include <string>
@@ -60,7 +59,6 @@ Value Machine::operate(const Node& node) {
     case Op::has_field:
     case Op::has_member: return has(node);
     case Op::call: return call(node);
-    case Op::matches: return matches(node);
     case Op::logic_and: return logic(node, false);
     case Op::logic_or: return logic(node, true);
     case Op::logic_not: return logic_not(node);
@@ -202,19 +200,9 @@ Value Machine::call(const Node& node) {
     if (arguments[i].is_failed()) failed = absorb(failed, arguments[i]);
   }
   if (!failed.is(Kind::absent)) return failed;
-  CallContext context(arena_, node.place, budget_);
+  CallContext context(arena_, node.place, budget_, node.b != 0 ? plan_.patterns[node.b - 1].get() : nullptr);
   Value value = plan_.functions[node.a]->implementation(context, arguments);
   return value.is(Kind::error) ? placed(node, value) : value;
-}
-
-Value Machine::matches(const Node& node) {
-  Value text = evaluate(child(node, 0));
-  if (text.is_failed()) return text;
-  if (!text.is(Kind::string)) {
-    return fail(node, Fault::no_such_overload, fmt::format("no such overload: matches({}, string)", type_name(text)));
-  }
-  if (!spend(static_cast<std::int64_t>(text.text().size() / 10))) return cost_exceeded(node);
-  return Value::boolean(re2::RE2::PartialMatch({text.text().data(), text.text().size()}, *plan_.patterns[node.a]));
 }
 
 // --- logic ---

@@ -35,7 +35,6 @@ class Machine {
   Value optional_member(const Node& node);
   Value has(const Node& node);
   Value call(const Node& node);
-  Value matches(const Node& node);
   Value logic(const Node& node, bool settles);
   Value logic_not(const Node& node);
   Value conditional(const Node& node);

@@ -23,6 +23,7 @@ std::vector<Function> list_functions();
 std::vector<Function> set_functions();
 std::vector<Function> optional_functions();
 std::vector<Function> encoder_functions();
+std::vector<Function> pattern_functions();  // matches and the regex extension
 std::vector<Function> network_functions();
 
 using Arguments = std::span<const Value>;

@@ -73,6 +73,11 @@ TEST(Library, ChargesForWork) {
             "error(the evaluation costs more than its ceiling)");
   EXPECT_EQ(run("lists.range(n).size()", 20), "3");
   EXPECT_EQ(run("lists.range(n).all(x, x >= 0) || true", 8), "error(the evaluation costs more than its ceiling)");
+  // Each of these matches reads to the end of the text.
+  EXPECT_EQ(run("regex.extractAll(lists.range(n * 500).map(i, 'aaaa').join(), 'a(?:.*z)?').size()"),
+            "error(the evaluation costs more than its ceiling)");
+  EXPECT_EQ(run("regex.replace(lists.range(n * 50).map(i, 'aaaa').join(), 'a*', '\\\\0\\\\0\\\\0\\\\0').size()"),
+            "2400");
   EXPECT_EQ(
       run("cel.bind(a, 'xxxxxxxxxx' + string(n), a.replace('', a).replace('', a).replace('', a).replace('', a).replace('', a)).size()"),
       "error(the evaluation costs more than its ceiling)");

@@ -20,7 +20,7 @@ std::span<const Function> standard_functions() {
     std::vector<Function> functions;
     for (auto part : {operator_functions, comparison_functions, conversion_functions, string_functions, text_functions,
                       time_functions, math_functions, list_functions, set_functions, optional_functions,
-                      encoder_functions, network_functions}) {
+                      encoder_functions, pattern_functions, network_functions}) {
       auto some = part();
       functions.insert(functions.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The string functions every CEL has.
 #include <fmt/core.h>
-#include <re2/re2.h>
 
 #include "cel/library/library.h"
 #include "cel/utf8.h"
@@ -41,19 +40,6 @@ Value ends_with(CallContext& c, Arguments args) {
   return test_text(c, args, "endsWith", [](auto text, auto part) { return text.ends_with(part); });
 }
 
-// With a pattern known only now. Compiling one is dear, and is charged as such.
-Value matches(CallContext& c, Arguments args) {
-  if (!are(args, {Kind::string, Kind::string})) return no_such_overload(c, "matches", args);
-  auto text = args[0].text();
-  auto pattern = args[1].text();
-  if (!c.charge(100 + pattern.size()) || !c.charge_text(text.size())) return c.cost_exceeded();
-  re2::RE2::Options options(re2::RE2::Quiet);
-  options.set_max_mem(1 << 20);
-  re2::RE2 compiled({pattern.data(), pattern.size()}, options);
-  if (!compiled.ok()) return c.fail(Fault::invalid_argument, fmt::format("ill-formed pattern: {}", compiled.error()));
-  return Value::boolean(re2::RE2::PartialMatch({text.data(), text.size()}, compiled));
-}
-
 }  // namespace
 
 std::vector<Function> string_functions() {
@@ -63,7 +49,6 @@ std::vector<Function> string_functions() {
       make_function("contains", Form::method, {"string, string -> bool"}, contains),
       make_function("startsWith", Form::method, {"string, string -> bool"}, starts_with),
       make_function("endsWith", Form::method, {"string, string -> bool"}, ends_with),
-      make_function("matches", Form::either, {"string, string -> bool"}, matches),
   };
 }
 

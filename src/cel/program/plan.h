@@ -30,8 +30,7 @@ enum class Op : std::uint8_t {
   optional_member,  // child.?names[a]
   has_field,        // like field
   has_member,       // like member
-  call,             // functions[a]
-  matches,          // child against patterns[a]
+  call,             // functions[a], with patterns[b - 1] when b
   logic_and,
   logic_or,
   logic_not,

@@ -9,12 +9,11 @@
 #include <utility>
 
 #include "cel/eval/machine.h"
+#include "cel/pattern.h"
 #include "cel/program/paths.h"
 
 namespace bw::cel {
 namespace {
-
-constexpr std::int64_t pattern_bytes_max = 1 << 20;  // of memory for one compiled pattern
 
 class Planner {
  public:
@@ -149,37 +148,26 @@ class Planner {
 
   Node call(const Expr& expr) {
     const Note& note = checked_.of(expr);
-    if (auto pattern = constant_pattern(expr)) return *pattern;
-    Node node = with_children(expr, Op::call, note.meaning == Meaning::namespaced ? 1 : 0);
+    std::size_t skip = note.meaning == Meaning::namespaced ? 1 : 0;
+    Node node = with_children(expr, Op::call, skip);
     node.a = append(plan_.functions, note.function);
+    if (note.function->pattern) add_pattern(node, *expr.children[skip + *note.function->pattern]);
     return node;
   }
 
-  std::optional<Node> constant_pattern(const Expr& expr) {
-    if (expr.name != "matches" || expr.children.size() != 2 || checked_.of(expr).meaning != Meaning::function)
-      return {};
-    const Expr& pattern = *expr.children[1];
+  // A constant pattern is compiled here, or the call fails.
+  void add_pattern(Node& call, const Expr& pattern) {
     const auto* text = std::get_if<std::string>(&pattern.literal);
-    if (pattern.kind != ExprKind::literal || text == nullptr) return {};
-    re2::RE2::Options options(re2::RE2::Quiet);
-    options.set_max_mem(pattern_bytes_max);
-    auto compiled = std::make_unique<re2::RE2>(*text, options);
-    if (!compiled->ok()) {
-      if (!options_.check) return {};
-      report(Severity::error, pattern.place, fmt::format("ill-formed pattern: {}", compiled->error()));
+    if (pattern.kind != ExprKind::literal || text == nullptr) return;
+    auto compiled = compile_pattern(*text);
+    if (compiled->ok()) {
+      call.b = append(plan_.patterns, std::move(compiled)) + 1;
+      return;
     }
-    Node node = with_only(expr, Op::matches);
-    node.a = append(plan_.patterns, std::move(compiled));
-    return node;
-  }
-  // With the first child alone.
-  Node with_only(const Expr& expr, Op op) {
-    std::uint32_t child = visit(*expr.children[0]);
-    Node node;
-    node.op = op;
-    node.first = append(plan_.operands, child);
-    node.count = 1;
-    return node;
+    std::string wrong = ill_formed(*compiled);
+    if (options_.check) report(Severity::error, pattern.place, wrong);
+    call.op = Op::fail;
+    call.a = add_name(wrong);
   }
 
   Node aggregate(const Expr& expr, Op op) {
@@ -208,7 +196,7 @@ class Planner {
 
   bool is_constant(std::uint32_t id) const { return plan_.nodes[id].op == Op::constant; }
 
-  static bool is_foldable(Op op) { return op == Op::call || op == Op::list || op == Op::map || op == Op::matches; }
+  static bool is_foldable(Op op) { return op == Op::call || op == Op::list || op == Op::map; }
 
   // A call or an aggregate of constants becomes a constant. One that fails is left to fail when it is reached, and the
   // author is told.
@@ -218,7 +206,6 @@ class Planner {
     for (std::uint32_t i = 0; i < node.count; ++i) {
       if (!is_constant(plan_.operands[node.first + i])) return id;
     }
-    if (node.op == Op::matches && !plan_.patterns[node.a]->ok()) return id;
     Machine machine(plan_, nullptr, plan_.arena, options_.constant_cost_max, nullptr);
     Value value = machine.run_part(id);
     if (value.is_failed()) {

@@ -363,15 +363,17 @@ class Checker {
       CallMistake wrong = explain_call(types_, *function, arguments, expr.receiver && meaning == Meaning::function);
       return mistake(expr, expr.name_place, std::move(wrong.message), std::move(wrong.hint));
     }
-    if (function->name == "matches") require_constant_pattern(expr);
+    if (function->pattern)
+      require_constant_pattern(expr, *function->pattern + (meaning == Meaning::namespaced ? 1 : 0));
     note(expr).function = std::move(function);
     return mean(expr, meaning, 0, *type);
   }
 
-  void require_constant_pattern(const Expr& expr) {
-    const Expr& pattern = *expr.children.back();
+  void require_constant_pattern(const Expr& expr, std::size_t child) {
+    const Expr& pattern = *expr.children[child];
     if (options_.dynamic_patterns || pattern.kind == ExprKind::literal) return;
-    report(pattern.place, "the pattern of `matches` must be a constant", "write the pattern as a string literal");
+    report(pattern.place, fmt::format("the pattern of `{}` must be a constant", expr.name),
+           "write the pattern as a string literal");
   }
 
   // --- strings out of a fixed set ---
