@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Durable actions a second: intent and outcome, each with a content, four meters, group commit, against raw append and
-// fdatasync of the same bytes in the same run. Numbers of a virtual disk show the shape, not the machine.
+// Durable actions a second, of the ledger and of what it is measured against, one after the other in one run:
+//   ledger       an intent and an outcome for each action, with contents and four meters, in group commits
+//   raw          append and fdatasync of the same bytes (leaves and contents) in the same batches: the disk's floor
+//   unbatched    the ledger with a commit for each change, as a program would write to SQLite that gathers nothing
+// Numbers of a virtual disk show the shape, not the machine.
 //
 //   store_admission_bench [seconds] [folder] [changes waiting]
 #include <fcntl.h>
@@ -18,6 +21,7 @@
 
 #include "admission/admission.h"
 #include "crypto/random.h"
+#include "store/sqlite/database.h"
 #include "store/testing.h"
 
 namespace {
@@ -55,6 +59,18 @@ admission::Admit make_change(std::uint64_t n) {
   change.action.tool_digest = std::string(64, 't');
   change.snapshot = std::string(64, 's');
   return change;
+}
+
+// What a change left in the ledger, on the average.
+std::size_t bytes_per_change(const std::string& folder) {
+  auto database = store::sqlite::Database::open(folder + "/ledger.db", store::sqlite::Database::Mode::read).value();
+  store::sqlite::Statement sum(
+      database->handle(),
+      "SELECT (SELECT sum(length(leaf)) FROM entries) + (SELECT sum(coalesce(length(args), 0) + "
+      "coalesce(length(out), 0) + coalesce(length(why), 0) + coalesce(length(checks), 0) + "
+      "coalesce(length(text), 0)) FROM contents), (SELECT count(*) FROM entries)");
+  BW_ASSERT(sum.next().value());
+  return sum.number(0) / sum.number(1);
 }
 
 // Keeps `width` actions going: each is admitted, settled when that is durable, and followed by the next.
@@ -113,42 +129,79 @@ class Load {
   std::condition_variable over_;
 };
 
-void raw(const std::string& path, unsigned width, double seconds) {
-  int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  std::string bytes(static_cast<std::size_t>(width) * 1100, 'x');  // about one entry with its content
-  std::vector<double> ms;
-  auto cpu = cpu_seconds();
-  auto start = Clock::now();
-  while (since(start) < seconds) {
-    auto before = Clock::now();
-    BW_ASSERT(::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
-    BW_ASSERT(::fdatasync(file) == 0);
-    ms.push_back(since(before) * 1e3);
-  }
-  double commits = static_cast<double>(ms.size()) / since(start);
-  cpu = (cpu_seconds() - cpu) / static_cast<double>(ms.size()) * 2 / width;
-  ::close(file);
-  ::unlink(path.c_str());
-  fmt::print("  raw append+fdatasync  {:8.0f} actions/s  {:7.1f} us CPU/action  p50 {:6.2f} ms  p99 {:6.2f} ms\n",
-             commits * width / 2, cpu * 1e6, percentile(ms, 0.5), percentile(ms, 0.99));
+struct Measured {
+  double actions_per_s = 0, cpu_us = 0, p50_ms = 0, p99_ms = 0;
+};
+
+void print(std::string_view what, const Measured& m, const std::string& note) {
+  fmt::print("  {:<10} {:8.0f} actions/s  {:7.1f} us CPU/action  p50 {:6.2f} ms  p99 {:6.2f} ms  {}\n", what,
+             m.actions_per_s, m.cpu_us, m.p50_ms, m.p99_ms, note);
 }
 
-void durable(const std::string& folder, unsigned width, double seconds) {
+// What one run of the ledger wrote.
+struct Written {
+  std::vector<std::size_t> batches;  // changes in each commit
+  std::size_t bytes_per_change = 0;  // of the leaf and its contents
+};
+
+Measured ledger(const std::string& folder, unsigned width, double seconds, std::size_t batch_max, Written& written) {
   auto ledger = store::open_sqlite(folder).value();
-  auto admission = admission::Admission::open(ledger->store(), system_clock(), {}).value();
+  admission::AdmissionOptions options;
+  options.batch_max = batch_max;
+  options.deliver = [&written](std::vector<admission::Completion> done) {
+    written.batches.push_back(done.size());
+    for (auto& one : done) one();
+  };
+  auto admission = admission::Admission::open(ledger->store(), system_clock(), std::move(options)).value();
   Load load(*admission, width);
   load.run(seconds / 10);  // warm
   load.commit_ms().clear();
+  written.batches.clear();
   auto warm = load.actions();
   auto cpu = cpu_seconds();
   load.run(seconds);
   cpu = cpu_seconds() - cpu;
   auto actions = static_cast<double>(load.actions() - warm);
+  admission.reset();
+  written.bytes_per_change = bytes_per_change(folder);
   auto& ms = load.commit_ms();
-  fmt::print(
-      "  ledger, {:4} waiting   {:8.0f} actions/s  {:7.1f} us CPU/action  p50 {:6.2f} ms  p99 {:6.2f} ms  p99.9 {:6.2f} ms\n",
-      width, actions / load.seconds(), cpu / actions * 1e6, percentile(ms, 0.5), percentile(ms, 0.99),
-      percentile(ms, 0.999));
+  return {actions / load.seconds(), cpu / actions * 1e6, percentile(ms, 0.5), percentile(ms, 0.99)};
+}
+
+Measured raw(const std::string& path, const Written& written) {
+  int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  BW_ASSERT(file >= 0);
+  std::vector<double> ms;
+  double changes = 0;
+  auto cpu = cpu_seconds();
+  auto start = Clock::now();
+  for (auto batch : written.batches) {
+    std::string bytes(batch * written.bytes_per_change, 'x');
+    auto before = Clock::now();
+    BW_ASSERT(::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+    BW_ASSERT(::fdatasync(file) == 0);
+    ms.push_back(since(before) * 1e3);
+    changes += static_cast<double>(batch);
+  }
+  auto actions = changes / 2;
+  Measured out{actions / since(start), (cpu_seconds() - cpu) / actions * 1e6, percentile(ms, 0.5),
+               percentile(ms, 0.99)};
+  ::close(file);
+  ::unlink(path.c_str());
+  return out;
+}
+
+void compare(const std::string& folder, unsigned width, double seconds) {
+  Written written, unbatched_written;
+  auto ours = ledger(fmt::format("{}/ledger_{}", folder, width), width, seconds, 512, written);
+  auto floor = raw(folder + "/raw", written);
+  auto unbatched = ledger(fmt::format("{}/unbatched_{}", folder, width), width, seconds / 2, 1, unbatched_written);
+  fmt::print("{} changes waiting, {} bytes each\n", width, written.bytes_per_change);
+  print("ledger", ours,
+        fmt::format("{:.2f} of raw, {:.1f} times unbatched", ours.actions_per_s / floor.actions_per_s,
+                    ours.actions_per_s / unbatched.actions_per_s));
+  print("raw", floor, "");
+  print("unbatched", unbatched, "");
 }
 
 }  // namespace
@@ -159,8 +212,5 @@ int main(int argc, char** argv) {
   std::string parent = argc > 2 ? argv[2] : temporary.path;
   std::vector<unsigned> widths{1, 32, 128, 512};
   if (argc > 3) widths = {static_cast<unsigned>(std::atoi(argv[3]))};
-  for (unsigned width : widths) {
-    raw(parent + "/raw", width, seconds / 4);
-    durable(fmt::format("{}/ledger_{}", parent, width), width, seconds);
-  }
+  for (unsigned width : widths) compare(parent, width, seconds);
 }

@@ -8,6 +8,8 @@ namespace {
 
 using ledger::tile_width;
 
+constexpr std::size_t known_max = 8 * tile_width;  // of all levels that there can be
+
 ledger::Subtree subtrees(const TileSource& source) {
   return [&source](unsigned level, std::uint64_t index) -> Result<ledger::Digest> {
     auto count = std::uint64_t{1} << (level % 8);
@@ -21,6 +23,11 @@ Status check_size(const TileSource& source, std::uint64_t size) {
   return fail(Code::invalid_argument, fmt::format("the ledger has {} entries, not {}", source.size, size));
 }
 
+Result<ledger::Digest> root_of(const TileSource& source, unsigned level, std::uint64_t n) {
+  BW_TRY(auto tile, source.tile(level, n));
+  return ledger::tile_root(tile);
+}
+
 std::vector<std::string> as_text(const std::vector<ledger::Digest>& proof) {
   std::vector<std::string> out;
   for (const auto& digest : proof) out.emplace_back(crypto::view(digest));
@@ -28,6 +35,18 @@ std::vector<std::string> as_text(const std::vector<ledger::Digest>& proof) {
 }
 
 }  // namespace
+
+Result<ledger::Digest> TileRoots::root(const TileSource& source, unsigned level, std::uint64_t n) {
+  {
+    std::lock_guard lock(mutex_);
+    if (auto known = known_.find({level, n}); known != known_.end()) return known->second;
+  }
+  BW_TRY(auto root, root_of(source, level, n));
+  std::lock_guard lock(mutex_);
+  if (known_.size() >= known_max) known_.clear();
+  known_.emplace(std::pair(level, n), root);
+  return root;
+}
 
 Result<std::string> tile_hashes(const TileSource& source, unsigned level, std::uint64_t begin, std::uint64_t count) {
   auto n = begin / tile_width;
@@ -39,8 +58,8 @@ Result<std::string> tile_hashes(const TileSource& source, unsigned level, std::u
   if (level == 0) return source.leaf_hashes(begin, count);
   std::string hashes;
   for (auto i = begin; i < begin + count; ++i) {
-    BW_TRY(auto tile, source.tile(level - 1, i));
-    hashes.append(crypto::view(ledger::tile_root(tile)));
+    BW_TRY(auto root, source.roots ? source.roots->root(source, level - 1, i) : root_of(source, level - 1, i));
+    hashes.append(crypto::view(root));
   }
   return hashes;
 }

@@ -325,19 +325,19 @@ class SqliteRecords final : public Records {
   Result<std::vector<std::string>> prove_inclusion(std::uint64_t seq, std::uint64_t size) override {
     BW_TRY(auto database, readers_.lease());
     BW_TRY(auto known, size_of(*database));
-    return store::prove_inclusion(tile_source(*database, known), seq, size);
+    return store::prove_inclusion(tiles_of(*database, known), seq, size);
   }
 
   Result<std::vector<std::string>> prove_consistency(std::uint64_t old_size, std::uint64_t size) override {
     BW_TRY(auto database, readers_.lease());
     BW_TRY(auto known, size_of(*database));
-    return store::prove_consistency(tile_source(*database, known), old_size, size);
+    return store::prove_consistency(tiles_of(*database, known), old_size, size);
   }
 
   Result<std::string> tile(unsigned level, std::uint64_t n, unsigned width) override {
     BW_TRY(auto database, readers_.lease());
     BW_TRY(auto known, size_of(*database));
-    return store::tile(tile_source(*database, known), level, n, width);
+    return store::tile(tiles_of(*database, known), level, n, width);
   }
 
  private:
@@ -350,8 +350,15 @@ class SqliteRecords final : public Records {
     return SnapshotRecord{std::move(row), std::move(contents.why), std::move(contents.text)};
   }
 
+  TileSource tiles_of(Database& database, std::uint64_t size) {
+    auto source = tile_source(database, size);
+    source.roots = &roots_;
+    return source;
+  }
+
   Readers readers_;
   const SharedContentKeys keys_;
+  TileRoots roots_;
 };
 
 }  // namespace
