@@ -11,4 +11,5 @@ find_package(benchmark REQUIRED)                                      # benchmar
 find_package(simdjson REQUIRED)                                       # json: validating tokenizer
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)             # registry: YAML events with marks
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)                   # cel: linear-time regular expressions
+pkg_check_modules(Z3 REQUIRED IMPORTED_TARGET z3)                     # prove: satisfiability of what policy says
 find_package(CLI11 REQUIRED)                                          # cli: flags and subcommands

@@ -4,17 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
+#include "analysis/junit.h"
 #include "base/text.h"
 #include "json/writer.h"
 
 namespace bw::analysis {
 namespace {
-
-std::string at(const Span& where, const std::string& folder) {
-  return fmt::format("{}/{}:{}:{}", folder, where.file, where.line, where.column);
-}
 
 // A change of an expression on one line, however it was wrapped.
 std::string one_line(std::string_view text) {
@@ -98,38 +94,6 @@ void write_mutation(json::Writer& w, const MutationReport& report) {
   w.end_array().end_object();
 }
 
-// XML 1.0 text: characters that it cannot hold become U+FFFD.
-std::string xml(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\n': out += "&#10;"; break;
-      case '\t': out += "&#9;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 ? "\xEF\xBF\xBD" : std::string(1, c);
-    }
-  }
-  return out;
-}
-
-std::string junit_case(const std::string& suite, const std::string& name, const Span& where, const std::string& folder,
-                       const std::string& failure) {
-  std::string out = fmt::format(R"(    <testcase classname="{}" name="{}" file="{}/{}" line="{}")", xml(suite),
-                                xml(name), xml(folder), xml(where.file), where.line);
-  if (failure.empty()) return out + "/>\n";
-  auto first = failure.substr(0, failure.find('\n'));
-  return out + fmt::format(">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n", xml(first),
-                           xml(at(where, folder) + ": " + failure));
-}
-
-std::string junit_suite(const std::string& name, std::size_t tests, std::size_t failures, const std::string& cases) {
-  return fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n{}  </testsuite>\n", xml(name), tests,
-                     failures, cases);
-}
-
 }  // namespace
 
 TestRun run_covered(const policy::Plan& plan) {
@@ -175,26 +139,14 @@ std::string to_json(const TestRun& run) {
 }
 
 std::string to_junit(const TestRun& run, const std::string& folder) {
-  struct Suite {
-    std::string cases;
-    std::size_t tests = 0, failures = 0;
-  };
-  std::map<std::string, Suite> suites;
-  for (const auto& result : run.tests.results) {
-    Suite& suite = suites[result.policy];
-    ++suite.tests;
-    suite.failures += result.passed ? 0 : 1;
-    suite.cases += junit_case(result.policy, result.name, result.where, folder, result.message);
-  }
-  std::string body;
-  for (const auto& [name, suite] : suites) body += junit_suite(name, suite.tests, suite.failures, suite.cases);
+  Junit junit(folder);
+  for (const auto& result : run.tests.results) junit.add(result.policy, result.name, result.where, result.message);
   if (run.mutation) {
-    std::string cases;
+    junit.count("mutants", run.mutation->made);
     for (const auto& survivor : run.mutation->survivors)
-      cases += junit_case("mutants", survivor.rule, survivor.where, folder, "survived: " + changed(survivor));
-    body += junit_suite("mutants", run.mutation->made, run.mutation->survivors.size(), cases);
+      junit.add_counted("mutants", survivor.rule, survivor.where, "survived: " + changed(survivor));
   }
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n" + body + "</testsuites>\n";
+  return junit.text();
 }
 
 }  // namespace bw::analysis

@@ -14,6 +14,8 @@
 #include "cli/exit_code.h"
 #include "cli/folder.h"
 #include "json/document.h"
+#include "prove/prove.h"
+#include "prove/report.h"
 
 namespace bw::cli {
 namespace {
@@ -95,6 +97,23 @@ int test(const TestOptions& options) {
     return fails({Code::failed_precondition, "the tests must pass before mutants are tried on them"});
   }
   return run.passed() ? done : bad;
+}
+
+int prove(const ProveOptions& options) {
+  auto folder = open_good_folder(options.folder);
+  if (!folder) return fails(folder.error());
+  auto report = prove::prove(*folder->compiled.plan, {.work_max = options.work}, [](std::size_t done, std::size_t all) {
+    show_progress(fmt::format("{} of {} invariants", done, all));
+  });
+  show_progress("");
+  if (report.proofs.empty())
+    return fails({Code::invalid_argument, fmt::format("no policy in `{}` has invariants", options.folder)});
+  print(options.json ? to_json(report) : to_text(report, options.folder));
+  if (!options.junit.empty()) {
+    auto written = write_file(options.junit, to_junit(report, options.folder));
+    if (!written) return fails(written.error());
+  }
+  return report.verified() ? done : bad;
 }
 
 int explain(const std::string& path, const std::string& file, bool json) {

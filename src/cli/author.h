@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 // Commands for whoever writes policy. None needs a server. Each prints its answer and returns the exit code.
@@ -14,6 +15,15 @@ struct TestOptions {
 };
 
 int test(const TestOptions& options);  // the tests beside policies
+
+struct ProveOptions {
+  std::string folder;
+  std::uint32_t work = 2'000'000;  // of the solver, see prove::Limits
+  bool json = false;
+  std::string junit;  // a file to write, or empty
+};
+
+int prove(const ProveOptions& options);  // `done` when every invariant is verified, else `bad`
 
 // One imagined request (a file of JSON, or `-` for standard input): every rule, condition and value.
 int explain(const std::string& folder, const std::string& request, bool json);

@@ -59,6 +59,7 @@ struct Line {
   Remote remote;
   ServeOptions serve;
   TestOptions test;
+  ProveOptions prove;
   ReplayOptions replay;
   std::string by = environment("BAILIWICK_USER", environment("USER", login_name()));
   std::string reason, subject, folder, agent, workflow, run, tool, verdict, outcome, since, limit, cursor;
@@ -187,6 +188,15 @@ class Commands {
     test->add_flag("--mutate", line_.test.mutate, "put small mistakes into each rule; every one must make a test fail");
     test->add_option("--junit", line_.test.junit, "also write JUnit XML into this file");
     test->add_flag("--json", line_.test.json, "print JSON");
+    CLI::App* prove =
+        add(app_, "prove", "prove the invariants that policies declare, or show a request that breaks them",
+            [this] { return cli::prove(line_.prove); });
+    prove->add_option("DIR", line_.prove.folder, "folder of the registry")->required();
+    prove->add_option("--work", line_.prove.work, "units of work after which one question to the solver is given up")
+        ->capture_default_str()
+        ->check(CLI::Range(1'000U, 1'000'000'000U));
+    prove->add_option("--junit", line_.prove.junit, "also write JUnit XML into this file");
+    prove->add_flag("--json", line_.prove.json, "print JSON");
   }
 
   void declare_comparisons() {

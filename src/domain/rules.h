@@ -66,9 +66,20 @@ struct PolicyTest {
   Span where;
 };
 
+// What must hold of every decision, whatever the rules say: for an action that matches and makes all of `when` true, `must`
+// is true. `when` and `must` read what rules read, `must` also what was decided.
+struct Invariant {
+  std::string name;
+  Match match;
+  std::vector<Expression> when;
+  Expression must;
+  Span where;
+};
+
 struct Policy {
   std::string name;
   std::vector<Rule> rules;
+  std::vector<Invariant> invariants;
   std::vector<PolicyTest> tests;
   Span where;
 };

@@ -21,14 +21,27 @@ Value time(std::int64_t at_ms) {
   return Value::timestamp(seconds, static_cast<std::int32_t>((at_ms - seconds * 1000) * 1'000'000));
 }
 
-}  // namespace
+// Unavailable is a state of its own: an error that names the fact, which goes to the stricter side.
+Value fact(const cel::Field& field, const Facts* known, cel::Arena& arena, std::vector<json::Document>& texts) {
+  auto unavailable = [&] {
+    return Value::error(arena, cel::Fault::host, arena.concat("fact `", field.name, "` is unavailable"));
+  };
+  if (!known) return unavailable();
+  auto found = known->find(field.name);
+  if (found == known->end() || !found->second) return unavailable();
+  auto document = json::Document::parse(*found->second);
+  if (!document) return unavailable();
+  texts.push_back(std::move(*document));
+  return cel::from_json(texts.back().root(), field.type, "facts." + field.name, arena);
+}
 
-void Binding::bind(const Plan& plan, const ToolPlan& tool, const domain::Action& action, json::Value args,
-                   const domain::RunHistory* history, cel::Activation& activation, cel::Arena& arena) {
+template <class Reads>
+void bind_those(const Plan& plan, const ToolPlan& tool, const domain::Action& action, json::Value args,
+                const domain::RunHistory* history, cel::Activation& activation, cel::Arena& arena, const Reads& reads,
+                bool reads_history) {
   const Slots& s = plan.slots();
   const Types& types = plan.types();
   activation.clear();
-  auto reads = [&](std::size_t slot) { return tool.reads[slot]; };
   if (reads(s.args)) activation.bind(s.args, cel::from_json(args, tool.arguments, "args", arena));
   if (reads(s.tool)) {
     std::array slots{Value::string(action.name), Value::string(action.upstream),
@@ -41,11 +54,32 @@ void Binding::bind(const Plan& plan, const ToolPlan& tool, const domain::Action&
   named(s.agent, types.agent, action.principal.agent);
   named(s.workflow, types.workflow, action.principal.workflow);
   if (reads(s.run)) {
-    activation.bind(s.run, tool.reads_history ? bind_run(types.run, action, history, arena)
-                                              : bind_run_id(types.run, action, arena));
+    activation.bind(
+        s.run, reads_history ? bind_run(types.run, action, history, arena) : bind_run_id(types.run, action, arena));
   }
   if (reads(s.environment)) activation.bind(s.environment, Value::string(action.profile.environment));
   if (reads(s.now)) activation.bind(s.now, time(action.at_ms));
+}
+
+}  // namespace
+
+void Binding::bind(const Plan& plan, const ToolPlan& tool, const domain::Action& action, json::Value args,
+                   const domain::RunHistory* history, cel::Activation& activation, cel::Arena& arena) {
+  auto reads = [&](std::size_t slot) { return tool.reads[slot]; };
+  bind_those(plan, tool, action, args, history, activation, arena, reads, tool.reads_history);
+}
+
+void Binding::bind_all(const Plan& plan, const ToolPlan& tool, const domain::Action& action, json::Value args,
+                       const domain::RunHistory* history, cel::Activation& activation, cel::Arena& arena) {
+  auto all = [](std::size_t) { return true; };
+  bind_those(plan, tool, action, args, history, activation, arena, all, true);
+}
+
+Value Binding::facts(const Plan& plan, const Facts* known, cel::Arena& arena, std::vector<json::Document>& texts) {
+  const cel::ObjectType& type = *plan.types().facts.object();
+  auto slots = arena.array<Value>(type.fields().size());
+  for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = fact(type.fields()[i], known, arena, texts);
+  return Value::object(arena, type, slots);
 }
 
 const ToolPlan* plan_for(const Plan& plan, const domain::Action& action) {

@@ -10,6 +10,7 @@
 #include "cel/compile.h"
 #include "policy/compile_facts.h"
 #include "policy/history.h"
+#include "policy/invariant.h"
 #include "policy/schema_type.h"
 
 namespace bw::policy {
@@ -59,15 +60,15 @@ class Compiler {
  private:
   // What the expressions about one tool read beyond the action itself.
   struct Reads {
-    std::set<std::string> facts;
+    std::set<std::string> facts, result_patterns;
     bool history = false;
   };
 
   void declare() {
     plan_->types_.tool = named_object("tool", {{"name", Type::string()},
-                                              {"upstream", Type::string()},
-                                              {"tier", tier_type()},
-                                              {"reversible", Type::boolean()}});
+                                               {"upstream", Type::string()},
+                                               {"tier", tier_type()},
+                                               {"reversible", Type::boolean()}});
     plan_->types_.agent = named_object("agent", {{"name", Type::string()}});
     plan_->types_.workflow = named_object("workflow", {{"name", Type::string()}});
     plan_->types_.run = run_type();
@@ -77,6 +78,8 @@ class Compiler {
     plan_->environment_ = std::make_unique<cel::Environment>(environment(Type::dyn()));
     plan_->fact_environment_ = std::make_unique<cel::Environment>(*plan_->environment_);
     plan_->slots_.result = plan_->fact_environment_->declare("result", Type::dyn());
+    plan_->outcome_environment_ = std::make_unique<cel::Environment>(*plan_->environment_);
+    declare_outcome(*plan_->outcome_environment_, plan_->slots_);
   }
 
   static Type tier_type() {
@@ -134,7 +137,7 @@ class Compiler {
     for (const domain::Policy& policy : plan_->policies_) {
       for (const domain::Rule& rule : policy.rules) {
         if (!speaks_of(rule.match)) continue;
-        spoken_of_.insert(&rule);
+        spoken_of_.insert(&rule.match);
         tool.rules.push_back({&rule, conditions(rule.all, variables, reads), conditions(rule.any, variables, reads),
                               conditions(rule.unless, variables, reads)});
       }
@@ -146,14 +149,33 @@ class Compiler {
       tool.meters.push_back(std::move(planned));
     }
     tool.reads_history = reads.history;
+    result_patterns_.merge(reads.result_patterns);
     tool.facts.assign(reads.facts.begin(), reads.facts.end());
     for (const std::string& name : tool.facts) {
       used_facts_.insert(name);
       if (const domain::Fact* fact = find_fact(name)) tool.look_ups.push_back(look_up(*fact, variables));
     }
     tool.variables = variables;
+    plan_invariants(tool, variables, speaks_of);
     tool.index = RuleIndex(tool.rules, variables);
     note_reads(tool, variables);
+  }
+
+  // What they read is of no concern to deciding.
+  template <class SpeaksOf>
+  void plan_invariants(ToolPlan& tool, cel::Environment variables, const SpeaksOf& speaks_of) {
+    Reads reads;
+    declare_outcome(variables, plan_->slots_);
+    for (const domain::Policy& policy : plan_->policies_) {
+      for (const domain::Invariant& invariant : policy.invariants) {
+        if (!speaks_of(invariant.match)) continue;
+        spoken_of_.insert(&invariant.match);
+        PlannedInvariant planned{&invariant, conditions(invariant.when, tool.variables, reads), std::nullopt};
+        auto must = conditions({invariant.must}, variables, reads);
+        if (!must.empty()) planned.must = std::move(must.front());
+        tool.invariants.push_back(std::move(planned));
+      }
+    }
   }
 
   static void note_reads(ToolPlan& tool, const cel::Environment& variables) {
@@ -218,7 +240,7 @@ class Compiler {
     }
     if (reads_history(compiled.program->paths())) {
       reads.history = true;
-      for (auto& pattern : result_patterns(text, diagnostics_)) result_patterns_.insert(std::move(pattern));
+      for (auto& pattern : result_patterns(text, diagnostics_)) reads.result_patterns.insert(std::move(pattern));
     }
     return std::move(*compiled.program);
   }
@@ -232,7 +254,10 @@ class Compiler {
           report(Severity::error, rule.where, fmt::format("rule `{}` is declared twice", rule.id),
                  fmt::format("the first is at {}:{}", first->second->where.file, first->second->where.line));
         check_rule(rule);
+        check_match(rule.match, fmt::format("rule `{}`", rule.id));
       }
+      for (const domain::Invariant& invariant : policy.invariants)
+        check_match(invariant.match, fmt::format("invariant `{}`", invariant.name));
     }
   }
 
@@ -246,13 +271,15 @@ class Compiler {
         if (matches_tool(rule.match, tool.name, tool.upstream, tool.profile)) check_obligation(obligation, tool);
       }
     }
-    bool about_tools = rule.match.resource.empty() && rule.match.prompt.empty();
-    if (about_tools && !rule.match.tool.empty() && !spoken_of_.contains(&rule)) {
-      std::vector<std::string> names;
-      for (const auto& tool : sources_.tools) names.push_back(tool.name);
-      report(Severity::error, rule.match.where, fmt::format("rule `{}` matches no tool of any upstream", rule.id),
-             suggest(rule.match.tool.front(), names));
-    }
+  }
+
+  void check_match(const domain::Match& match, const std::string& whose) {
+    bool about_tools = match.resource.empty() && match.prompt.empty();
+    if (!about_tools || match.tool.empty() || spoken_of_.contains(&match)) return;
+    std::vector<std::string> names;
+    for (const auto& tool : sources_.tools) names.push_back(tool.name);
+    report(Severity::error, match.where, fmt::format("{} matches no tool of any upstream", whose),
+           suggest(match.tool.front(), names));
   }
 
   // What can be seen before any call: an argument that the tool does not take, an undo that it does not have.
@@ -292,7 +319,7 @@ class Compiler {
 
   const Sources& sources_;
   std::shared_ptr<Plan> plan_;
-  std::set<const domain::Rule*> spoken_of_;
+  std::set<const domain::Match*> spoken_of_;
   std::set<std::string, std::less<>> used_facts_;
   std::set<std::string> result_patterns_;
   Diagnostics diagnostics_;

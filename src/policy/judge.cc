@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/result.h"
-#include "cel/from_json.h"
 #include "policy/binding.h"
 #include "policy/obligations.h"
 
@@ -13,17 +12,6 @@ namespace bw::policy {
 namespace {
 
 using domain::Verdict;
-
-bool above_autonomy(domain::Autonomy autonomy, const domain::ToolProfile& profile) {
-  using domain::Tier;
-  switch (autonomy) {
-    case domain::Autonomy::read_only: return profile.tier > Tier::read;
-    case domain::Autonomy::propose_only: return profile.tier > Tier::recommend;
-    case domain::Autonomy::nonproduction: return profile.tier > Tier::recommend && profile.environment == "production";
-    case domain::Autonomy::production: return false;
-  }
-  return true;
-}
 
 bool meet(std::span<const Word> a, std::span<const Word> b) {
   for (std::size_t w = 0; w < a.size(); ++w) {
@@ -34,6 +22,17 @@ bool meet(std::span<const Word> a, std::span<const Word> b) {
 
 }  // namespace
 
+bool is_above(domain::Autonomy autonomy, const domain::ToolProfile& profile) {
+  using domain::Tier;
+  switch (autonomy) {
+    case domain::Autonomy::read_only: return profile.tier > Tier::read;
+    case domain::Autonomy::propose_only: return profile.tier > Tier::recommend;
+    case domain::Autonomy::nonproduction: return profile.tier > Tier::recommend && profile.environment == "production";
+    case domain::Autonomy::production: return false;
+  }
+  return true;
+}
+
 void Judge::bind(const Plan& plan, const Input& input) {
   plan_ = &plan;
   input_.emplace(input);
@@ -42,30 +41,9 @@ void Judge::bind(const Plan& plan, const Input& input) {
   if (!tool_) return;
   if (activation_.size() != plan.variables().variables().size()) activation_ = cel::Activation(plan.variables());
   Binding::bind(plan, *tool_, input.action, input.args, input.history, activation_, scratch_.arena);
-  if (!tool_->facts.empty()) activation_.bind(plan.slots().facts, facts());
-}
-
-cel::Value Judge::facts() {
+  if (tool_->facts.empty()) return;
   fact_texts_.clear();
-  const cel::ObjectType& type = *plan_->types().facts.object();
-  auto slots = scratch_.arena.array<cel::Value>(type.fields().size());
-  for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = fact(type.fields()[i]);
-  return cel::Value::object(scratch_.arena, type, slots);
-}
-
-// Unavailable is a state of its own: an error that names the fact, which goes to the stricter side.
-cel::Value Judge::fact(const cel::Field& field) {
-  cel::Arena& arena = scratch_.arena;
-  auto unavailable = [&] {
-    return cel::Value::error(arena, cel::Fault::host, arena.concat("fact `", field.name, "` is unavailable"));
-  };
-  if (!input_->facts) return unavailable();
-  auto found = input_->facts->find(field.name);
-  if (found == input_->facts->end() || !found->second) return unavailable();
-  auto document = json::Document::parse(*found->second);
-  if (!document) return unavailable();
-  fact_texts_.push_back(std::move(*document));
-  return cel::from_json(fact_texts_.back().root(), field.type, "facts." + field.name, arena);
+  activation_.bind(plan.slots().facts, Binding::facts(plan, input.facts, scratch_.arena, fact_texts_));
 }
 
 Verdict Judge::decide() {
@@ -98,7 +76,7 @@ void Judge::combine() {
     verdict_ = Verdict::hold;
   } else if (meet(standing_.satisfied, index.allows())) {
     const auto& action = input_->action;
-    above_autonomy_ = above_autonomy(plan_->autonomy(action.principal.workflow), action.profile);
+    above_autonomy_ = is_above(plan_->autonomy(action.principal.workflow), action.profile);
     unattended_door_ = action.profile.is_one_way_door() && !is_attended();
     sampled_ = is_sampled(action);
     verdict_ = above_autonomy_ || unattended_door_ || sampled_ ? Verdict::hold : Verdict::allow;

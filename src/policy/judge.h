@@ -18,6 +18,9 @@ namespace bw::policy {
 // decision that would cost more is a deny, by builtin/cost.
 constexpr std::int64_t decision_cost_max = 100'000;
 
+// Whether an action of a tool is more than a workflow of this autonomy may do without a human.
+bool is_above(domain::Autonomy autonomy, const domain::ToolProfile& profile);
+
 // What policy says of actions, one at a time. Pure: time is action.at_ms, facts are arguments; the same input gives the same
 // decision, in whatever order the rules stand.
 //
@@ -53,8 +56,6 @@ class Judge {
  private:
   enum class Ground : std::uint8_t { rules, no_tool, cost, meter };
 
-  cel::Value facts();
-  cel::Value fact(const cel::Field& field);
   void combine();
   void narrow(std::span<Word> concerned) const;
   bool is_attended() const;

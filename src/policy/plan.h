@@ -42,6 +42,13 @@ struct PlannedFact {
   std::optional<cel::Program> value;
 };
 
+// An invariant for the arguments of one tool.
+struct PlannedInvariant {
+  const domain::Invariant* invariant = nullptr;  // owned by the plan
+  std::vector<Condition> when;
+  std::optional<Condition> must;
+};
+
 // Everything that can concern one tool, or (for resources and prompts, whose names are known only when asked for) one
 // kind of action.
 struct ToolPlan {
@@ -51,15 +58,17 @@ struct ToolPlan {
   RuleIndex index;          // over `rules`, in their order
   std::vector<bool> reads;  // by slot of a variable: whether some expression of it reads it
   std::vector<PlannedMeter> meters;
-  std::vector<std::string> facts;     // names that its expressions read, sorted
-  std::vector<PlannedFact> look_ups;  // of these facts
-  bool reads_history = false;         // whether any of them asks what the run did before
+  std::vector<std::string> facts;            // names that its expressions read, sorted
+  std::vector<PlannedFact> look_ups;         // of these facts
+  bool reads_history = false;                // whether any of them asks what the run did before
+  std::vector<PlannedInvariant> invariants;  // nothing above counts what these read: they are not judged by
 };
 
 // Variables that expressions may use, by slot.
 struct Slots {
   std::size_t args = 0, tool = 0, agent = 0, workflow = 0, environment = 0, run = 0, now = 0, facts = 0;
-  std::size_t result = 0;  // of a fact's `value` alone
+  std::size_t result = 0;                                   // of a fact's `value` alone
+  std::size_t verdict = 0, approvers = 0, obligations = 0;  // of invariants alone
 };
 
 // The types of those that are objects.
@@ -81,11 +90,14 @@ class Plan {
   const std::vector<domain::Meter>& meters() const { return meters_; }
   const std::vector<domain::Fact>& facts() const { return facts_; }
   const domain::ToolProfile* profile(std::string_view tool) const;
+  const std::map<std::string, domain::ToolProfile, std::less<>>& profiles() const { return profiles_; }  // of all tools
   // Of which actions' results policy asks what they held: sorted patterns over names.
   const std::vector<std::string>& result_patterns() const { return result_patterns_; }
   const Slots& slots() const { return slots_; }
   const Types& types() const { return types_; }
   const cel::Environment& variables() const { return *environment_; }
+  const cel::Environment& outcome_variables() const { return *outcome_environment_; }
+  const std::map<std::string, domain::Autonomy, std::less<>>& workflows() const { return workflows_; }
 
  private:
   friend class Compiler;
@@ -101,8 +113,9 @@ class Plan {
   std::vector<std::string> result_patterns_;
   Slots slots_;
   Types types_;
-  std::unique_ptr<cel::Environment> environment_;       // with args as dyn; each tool's own extends the same slots
-  std::unique_ptr<cel::Environment> fact_environment_;  // the same, and `result`
+  std::unique_ptr<cel::Environment> environment_;          // with args as dyn; each tool's own extends the same slots
+  std::unique_ptr<cel::Environment> fact_environment_;     // the same, and `result`
+  std::unique_ptr<cel::Environment> outcome_environment_;  // the same, and what was decided
 };
 
 // Whether the parts of a match that are known with the tool say yes. `tool`, `upstream`, `environment` and `tier` are

@@ -49,6 +49,14 @@ domain::Rule rule(const Node& body, const std::string& policy) {
           .where = body.find("id")->where};
 }
 
+domain::Invariant invariant(const Node& body) {
+  return {.name = text_of(body, "name"),
+          .match = match(body),
+          .when = expressions(body, "when"),
+          .must = expression(*body.find("must")),
+          .where = body.find("name")->where};
+}
+
 domain::PolicyTest test(const Node& body) {
   return {.name = text_of(body, "name"),
           .given = to_json(*body.find("given")),
@@ -98,6 +106,7 @@ auto each(const Document& document, std::string_view key, Build build) {
 domain::Policy build_policy(const Document& document) {
   domain::Policy out{.name = document.name, .where = document.where};
   for (const Node& item : items_of(document.body, "rules")) out.rules.push_back(rule(item, document.name));
+  for (const Node& item : items_of(document.body, "invariants")) out.invariants.push_back(invariant(item));
   for (const Node& item : items_of(document.body, "tests")) out.tests.push_back(test(item));
   return out;
 }

@@ -404,13 +404,32 @@ struct Table {
           },
   };
 
+  const Shape invariant{
+      .name = "invariant",
+      .doc =
+          "What must be true of every decision, whichever rules there are: proven by `bailiwick prove`. It speaks of the actions "
+          "that match and make all of `when` true; where `when` cannot be evaluated it does not speak, where `must` cannot it is "
+          "broken.",
+      .fields =
+          {
+              {"name", text(), "A sentence that says what must hold, unique in the policy.", true},
+              {"match", object(match), "Which actions it speaks of."},
+              {"when", one_or_more_expressions(), "CEL, as in rules: which of these actions."},
+              {"must", expression(),
+               "CEL over the same, and over what was decided: `verdict`, `approvers` (people and teams of whom any one may approve; "
+               "empty where no rule names any), `obligations` (their kinds).",
+               true},
+          },
+  };
+
   const Shape policy{
       .name = "Policy",
       .doc = "Rules, with the tests that show what they mean.",
       .fields =
           {
               {"description", text(), "What these rules are for."},
-              {"rules", list_of(rule, "id"), "In any order.", true},
+              {"rules", list_of(rule, "id"), "In any order."},
+              {"invariants", list_of(invariant, "name"), "Proven by `bailiwick prove`."},
               {"tests", list_of(test, "name"), "Run by `bailiwick test`."},
           },
   };
