@@ -92,7 +92,6 @@ Value Translator::operate(const Node& node) {
     case Op::has_field:
     case Op::has_member: return truth_value(has(node));
     case Op::call: return call(node);
-    case Op::matches: return matches(node);
     case Op::logic_not: return truth_value(not_of(truth_of(child(node, 0))));
     case Op::conditional: return conditional(node);
     case Op::list: return list(node);
@@ -224,11 +223,12 @@ Value Translator::opt_map(const Node& node) {
 
 // --- calling ---
 
-Value Translator::matches(const Node& node) {
-  return by_kind(child(node, 0), [&](const Alternative& one) -> std::optional<Value> {
-    if (one.sort == Sort::other) return anything(node);
+// A text against a pattern that is written out.
+Value Translator::matches(const Node& node, const Value& text, const Value& pattern) {
+  auto written = constant_text(pattern);
+  return by_kind(text, [&](const Alternative& one) -> std::optional<Value> {
     if (one.sort != Sort::string) return std::nullopt;
-    auto holds = holds_match(*one.term, cel::pattern_text(plan_, node.a));
+    auto holds = written ? holds_match(*one.term, *written) : std::nullopt;
     return holds ? of(Sort::boolean, *holds) : anything(node);
   });
 }
@@ -247,6 +247,7 @@ Value Translator::call(const Node& node) {
              function == "mentioned";
   if (run) out = about_run(node, function, arguments);
   else if (function == "@in") out = contains(node, arguments[0], arguments[1]);
+  else if (function == "matches") out = matches(node, arguments[0], arguments[1]);
   else if (function == "_[_]" || function == "_[?_]")
     out = index(node, arguments[0], arguments[1], function == "_[?_]");
   else out = apply(universe_, function, arguments, key(node));

@@ -39,7 +39,7 @@ class Translator {
   Value list(const cel::Node& node);
   Value bind(const cel::Node& node);
   Value opt_map(const cel::Node& node);
-  Value matches(const cel::Node& node);
+  Value matches(const cel::Node& node, const Value& text, const Value& pattern);
 
   Value call(const cel::Node& node);
   Value about_run(const cel::Node& node, const std::string& function, std::span<const Value> arguments);
