@@ -126,6 +126,13 @@ std::string outcome(const Facts& facts) {
   return row.intent ? "running" : "not executed; it waits for a human";
 }
 
+std::string credential(const Facts& facts) {
+  if (facts.credential.empty() || facts.credential == "none") return "none";
+  if (facts.credential == admission::agents_own_credential)
+    return "the agent's own: it carried this out itself, and the outcome is its word";
+  return facts.credential + ", injected by Bailiwick; the agent never saw it";
+}
+
 std::string undo(const Facts& facts) {
   if (facts.record.row.tier < domain::Tier::write) return "nothing to undo";
   const std::string& tool = facts.undo.empty() ? facts.profile.undo : facts.undo;
@@ -201,9 +208,7 @@ std::string to_text(const Facts& facts) {
                               row.refused.empty() || row.refused == "policy" ? "" : " (" + row.refused + ")"));
   out += rules_text(facts.checks);
   line("approver", approver(facts));
-  line("credential", facts.credential.empty() || facts.credential == "none"
-                         ? "none"
-                         : facts.credential + ", injected by Bailiwick; the agent never saw it");
+  line("credential", credential(facts));
   line("outcome", outcome(facts));
   if (!facts.result.empty()) line("result", facts.result);
   line("undo", undo(facts));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct DecisionSummary {
   std::string checks;              // JSON: the whole explanation, obligations included; a content
   std::string reason;              // one sentence for the agent; a content
 };
+
+// Admit::credential of an action that its agent carries out itself, with whatever rights it has: its outcome is its word.
+inline constexpr std::string_view agents_own_credential = "agent";
 
 // May this action run? Checked in this order: a switch on any scope of it; its token revoked or expired; an earlier
 // action with the same digest that is ambiguous; `ticket` approved, unexpired, unused and for this very digest; every

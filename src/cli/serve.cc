@@ -23,6 +23,7 @@
 #include "execution/upstreams.h"
 #include "gateway/catalogue.h"
 #include "gateway/control.h"
+#include "gateway/decision/door.h"
 #include "gateway/list_changes.h"
 #include "gateway/mcp/door.h"
 #include "gateway/path_parts.h"
@@ -105,23 +106,31 @@ Status make_data_folder(const std::string& data) {
   return {};
 }
 
-// The agents' listener: one door so far.
+// The agents' listener: one door for those who call tools through Bailiwick, one for those who only ask.
 class AgentRoutes final : public http::Handler {
  public:
-  explicit AgentRoutes(http::Handler& mcp) : mcp_(mcp) {}
+  AgentRoutes(http::Handler& mcp, http::Handler& decision) : mcp_(mcp), decision_(decision) {}
   async::Task<void> handle(http::Request request, http::ResponseWriter& writer) override {
-    if (request.path() == "/mcp") {
-      co_await mcp_.handle(std::move(request), writer);
+    http::Handler* door = door_for(request);
+    if (door) {
+      co_await door->handle(std::move(request), writer);
       co_return;
     }
-    writer.respond(http::error_response(404, "agents' endpoints: /mcp"));
+    writer.respond(http::error_response(404, "agents' endpoints: /mcp, /decision/v1/actions"));
   }
   std::size_t body_bytes_max(const http::Request& head, const http::ServerLimits& limits) const override {
-    return mcp_.body_bytes_max(head, limits);
+    http::Handler* door = door_for(head);
+    return door ? door->body_bytes_max(head, limits) : limits.body_bytes_max;
   }
 
  private:
+  http::Handler* door_for(const http::Request& request) const {
+    if (request.path() == "/mcp") return &mcp_;
+    return request.path().starts_with(gateway::DecisionDoor::root) ? &decision_ : nullptr;
+  }
+
   http::Handler& mcp_;
+  http::Handler& decision_;
 };
 
 class Server {
@@ -227,13 +236,14 @@ class Server {
     changes_.add(*catalogue_);  // before those who tell agents
     gateway::FactSources sources({*upstreams_, *pins_, client_, pool_, options_.registry});
     facts_.emplace(loop_, std::move(sources), in_flight_);
-    path_ = gateway::make_path({*admission_, ledger_.records(), *catalogue_, board_, in_flight_, *facts_, pool_,
+    path_ = gateway::make_path({loop_, *admission_, ledger_.records(), *catalogue_, board_, in_flight_, *facts_, pool_,
                                 system_clock(), [this] { return control_->live(); }, stopping_});
     visits_.emplace(*control_);
     gateway::McpParts parts{loop_,     system_clock(), *control_, *path_,  *catalogue_,
                             *control_, *upstreams_,    changes_,  *visits_};
     mcp_.emplace(parts, gateway::McpOptions{.hosts = options_.hosts, .version = std::string(version), .limits = {}});
-    routes_.emplace(*mcp_);
+    decision_.emplace(gateway::DecisionDoor::Parts{*control_, *path_, *control_, options_.hosts});
+    routes_.emplace(*mcp_, *decision_);
     pages_.emplace(ledger_.records(), *checkpoints_, pool_);
     for (auto& witness : witness_addresses_) {
       witnesses_.push_back(
@@ -312,6 +322,7 @@ class Server {
   std::unique_ptr<gateway::Path> path_;
   std::optional<gateway::Visits> visits_;
   std::optional<gateway::McpDoor> mcp_;
+  std::optional<gateway::DecisionDoor> decision_;
   std::optional<AgentRoutes> routes_;
   std::unique_ptr<http::Handler> admin_;
   std::unique_ptr<transport::Server> agents_server_, admin_server_;

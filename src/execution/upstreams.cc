@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "execution/external.h"
 #include "execution/keeper.h"
 #include "transport/client.h"
 
@@ -28,8 +29,12 @@ class Named final : public Upstream {
   explicit Named(std::string name) : name_(std::move(name)) {}
 
   std::string_view name() const override { return name_; }
-  Health health() const override { return keeper ? keeper->health() : Health{.state = Health::State::stopped}; }
+  Health health() const override {
+    if (external) return {.state = Health::State::ready, .detail = "external", .since_ms = external_since_ms};
+    return keeper ? keeper->health() : Health{.state = Health::State::stopped};
+  }
   std::shared_ptr<const Catalog> catalog() const override {
+    if (external) return external;
     return keeper ? keeper->catalog() : std::make_shared<Catalog>();
   }
 
@@ -60,6 +65,8 @@ class Named final : public Upstream {
     if (keeper) keeper->roots_changed(session);
   }
 
+  bool is_declared() const { return keeper || external; }
+
   // The old one ends when its calls have.
   void replace(std::shared_ptr<Keeper> next) {
     if (keeper) {
@@ -71,12 +78,15 @@ class Named final : public Upstream {
     keeper = std::move(next);
   }
 
-  std::shared_ptr<Keeper> keeper;  // null: not declared any more
+  std::shared_ptr<Keeper> keeper;           // null: not declared any more, or external
+  std::shared_ptr<const Catalog> external;  // null: not declared any more, or not external
+  std::int64_t external_since_ms = 0;
   std::vector<std::shared_ptr<Keeper>> retired;
 
  private:
-  static CallResult gone() {
-    return failure(domain::Outcome::not_executed, Code::unavailable, "the upstream is not declared any more");
+  CallResult gone() const {
+    return failure(domain::Outcome::not_executed, Code::unavailable,
+                   external ? "agents carry out its tools themselves" : "the upstream is not declared any more");
   }
   std::string name_;
 };
@@ -93,19 +103,26 @@ class AllUpstreams final : public Upstreams {
       auto& named = named_[name];
       if (!named) named = std::make_unique<Named>(name);
       order_.push_back(named.get());
+      if (upstream.external) {
+        declare_external(*named, upstream);
+        continue;
+      }
+      named->external = nullptr;
       if (named->keeper && same_connection(named->keeper->declared(), upstream)) continue;
       auto keeper = std::make_shared<Keeper>(loop_, client_, listener_, upstream);
       keeper->start();
       named->replace(std::move(keeper));
     }
     for (auto& [name, named] : named_) {
-      if (!declared.contains(name)) named->replace(nullptr);
+      if (declared.contains(name)) continue;
+      named->external = nullptr;
+      named->replace(nullptr);
     }
   }
 
   Upstream* find(std::string_view name) override {
     auto found = named_.find(name);
-    return found == named_.end() || !found->second->keeper ? nullptr : found->second.get();
+    return found == named_.end() || !found->second->is_declared() ? nullptr : found->second.get();
   }
 
   std::vector<Upstream*> all() override { return order_; }
@@ -125,6 +142,12 @@ class AllUpstreams final : public Upstreams {
   }
 
  private:
+  void declare_external(Named& named, const registry::Upstream& upstream) {
+    if (!named.external) named.external_since_ms = loop_.clock().now_ms();
+    named.external = external_catalog(upstream);
+    named.replace(nullptr);
+  }
+
   // Below the five seconds after which Node's servers close an idle connection.
   static transport::ClientOptions client_options() {
     transport::ClientOptions options;

@@ -80,7 +80,7 @@ std::shared_ptr<const View> make_view(std::shared_ptr<const Index> index, const 
   for (const auto& tool : index->tools) {
     auto profile = grants.tool(tool.upstream, tool.tool, tool.listed.name);
     if (!profile) continue;
-    view->by_exposed.emplace(tool.listed.exposed, view->tools.size());
+    if (!tool.external) view->by_exposed.emplace(tool.listed.exposed, view->tools.size());
     view->by_name.emplace(tool.listed.name, view->tools.size());
     view->tools.push_back({&tool, std::move(*profile)});
   }
@@ -113,7 +113,7 @@ class LiveCatalogue final : public Catalogue {
     const auto& view = current(principal);
     std::vector<const ListedTool*> listed;
     for (const auto& granted : view.tools) {
-      if (granted.tool->code.empty()) listed.push_back(&granted.tool->listed);
+      if (granted.tool->code.empty() && !granted.tool->external) listed.push_back(&granted.tool->listed);
     }
     return listed;
   }
@@ -184,7 +184,9 @@ class LiveCatalogue final : public Catalogue {
   std::vector<execution::Upstream*> upstreams(const Principal& principal) override {
     const auto& view = current(principal);
     std::unordered_map<std::string_view, bool> used;
-    for (const auto& granted : view.tools) used.emplace(granted.tool->upstream, true);
+    for (const auto& granted : view.tools) {
+      if (!granted.tool->external) used.emplace(granted.tool->upstream, true);
+    }
     for (const auto* prompt : view.prompts) used.emplace(prompt->upstream, true);
     for (const auto* resource : view.resources) used.emplace(resource->upstream, true);
     for (const auto* pattern : view.templates) used.emplace(pattern->upstream, true);
@@ -273,7 +275,8 @@ class LiveCatalogue final : public Catalogue {
                       .profile = granted->profile,
                       .tool_digest = granted->tool->digest,
                       .refused = granted->tool->refused,
-                      .code = granted->tool->code};
+                      .code = granted->tool->code,
+                      .external = granted->tool->external};
     if (resolved.code.empty()) resolved.upstream = upstreams_.find(granted->tool->upstream);
     return resolved;
   }

@@ -33,6 +33,7 @@ struct Resolved {
   std::string tool_digest;
   std::string refused;
   std::string code;
+  bool external = false;  // agents carry it out themselves
 };
 
 // All upstreams' tools, resources and prompts as one, for one principal: granted by the registry to its agent and its
@@ -42,6 +43,8 @@ struct Resolved {
 // A tool is listed as its upstream's prefix and its own name. Names are given out once for all principals, so that a tool
 // is called the same by everybody. Lists are computed when something they depend on has changed; a call that names a tool
 // is two hash lookups. The pointers that a call returns are good until the next call.
+//
+// External tools are resolved and never listed: whoever carries a tool out itself knows of it.
 //
 // It is told when lists change and looks at once, before any agent asks: that is when a first definition is pinned, and a
 // changed one comes to people's eyes.

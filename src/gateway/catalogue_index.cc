@@ -72,6 +72,15 @@ void add_tools(Index& index, ExposedNames& names, const registry::Upstream& upst
   }
 }
 
+// The registry defines these itself, and whoever applied it accepted them.
+void add_external(Index& index, const registry::Upstream& upstream, const execution::Catalog& catalog) {
+  for (const auto& tool : catalog.tools) {
+    auto entry = callable(upstream, tool, "");
+    entry.external = true;
+    index.tools.push_back(std::move(entry));
+  }
+}
+
 void add_prompts(Index& index, ExposedNames& names, const registry::Upstream& upstream,
                  const execution::Catalog& catalog) {
   for (const auto& definition : catalog.prompts) {
@@ -128,13 +137,19 @@ std::shared_ptr<const Index> make_index(std::shared_ptr<const registry::Snapshot
     index->catalogs.emplace_back(upstream->name(), catalog);
     const auto* declared = live->upstream(upstream->name());
     if (declared == nullptr || catalog == nullptr) continue;
+    if (declared->external) {
+      add_external(*index, *declared, *catalog);
+      continue;
+    }
     bool is_ready = upstream->health().state == execution::Health::State::ready;
     add_tools(*index, tool_names, *declared, *catalog, is_ready, pins);
     add_prompts(*index, prompt_names, *declared, *catalog);
     add_resources(index->resources, *declared, catalog->resources, "uri");
     add_resources(index->templates, *declared, catalog->resource_templates, "uriTemplate");
   }
-  for (std::size_t i = 0; i < index->tools.size(); ++i) index->by_exposed.emplace(index->tools[i].listed.exposed, i);
+  for (std::size_t i = 0; i < index->tools.size(); ++i) {
+    if (!index->tools[i].external) index->by_exposed.emplace(index->tools[i].listed.exposed, i);
+  }
   index->snapshot = std::move(live);
   index->pins_version = pins.version();
   return index;

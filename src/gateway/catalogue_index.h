@@ -17,7 +17,7 @@
 namespace bw::gateway {
 
 // A declared tool under its name for agents. When it cannot be called now, `code` and `refused` say why (see Resolved), and
-// its definition is empty.
+// its definition is empty. An external tool is listed nowhere and has no name for agents.
 struct IndexedTool {
   ListedTool listed;
   std::string upstream;
@@ -25,6 +25,7 @@ struct IndexedTool {
   std::string digest;
   std::string code;
   std::string refused;
+  bool external = false;
 };
 
 struct IndexedPrompt {

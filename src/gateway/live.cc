@@ -24,12 +24,13 @@ Schemas schemas(const Definitions& definitions, const std::string& tool) {
 policy::Sources policy_sources(const registry::Snapshot& snapshot, const Definitions& definitions) {
   policy::Sources sources{.policies = snapshot.policies(), .meters = snapshot.meters(), .facts = snapshot.facts()};
   for (const auto& [upstream, declared] : snapshot.upstreams()) {
-    for (const auto& [tool, profile] : declared.tools) {
+    for (const auto& [tool, declared_tool] : declared.tools) {
       std::string name = upstream + "/" + tool;
       // Owners depend on the workflow; rules do not look at them, so none is named here.
       auto resolved = snapshot.profile(upstream, tool, "");
       if (!resolved) continue;
-      auto known = schemas(definitions, name);
+      auto known = declared.external ? Schemas{declared_tool.input_schema, declared_tool.output_schema}
+                                     : schemas(definitions, name);
       sources.tools.push_back({name, upstream, std::move(*resolved), std::move(known.input), std::move(known.output)});
     }
   }

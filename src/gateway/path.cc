@@ -8,23 +8,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "admission/summary.h"
 #include "base/text.h"
 #include "crypto/random.h"
-#include "gateway/action_digest.h"
 #include "gateway/carry_out.h"
 #include "gateway/committer.h"
+#include "gateway/deliberation.h"
 #include "gateway/path_parts.h"
+#include "gateway/reports.h"
 #include "gateway/run_memory.h"
 #include "json/document.h"
 #include "json/writer.h"
 #include "mcp/splice.h"
-#include "policy/facts.h"
-#include "policy/history.h"
-#include "policy/judge.h"
 #include "review/terms.h"
 
 namespace bw::gateway {
@@ -35,30 +32,6 @@ using admission::Refusal;
 using domain::Outcome;
 using domain::TicketState;
 using domain::Verdict;
-
-// One action on its way.
-struct Passage {
-  Live live;
-  domain::Action action;
-  execution::Call call;
-  execution::Upstream* upstream = nullptr;
-  std::string inputs;  // of a further round
-  std::string ticket;  // to consume
-  std::int64_t hold_ms = 0;
-  std::vector<domain::FactReading> readings;
-  domain::Decision decision;
-  policy::Obligations obligations;  // of the decision, joined
-  Receipt receipt;
-};
-
-Answer answer(const Passage& passage, Answer::Kind kind, std::string code, std::string message) {
-  Answer out;
-  out.kind = kind;
-  out.code = std::move(code);
-  out.message = std::move(message);
-  out.receipt = passage.receipt;
-  return out;
-}
 
 void note(Receipt& receipt, const Committed& committed) {
   if (committed.leaf_hash.empty()) return;
@@ -126,32 +99,55 @@ Refusal::Kind kind_of(std::string_view code) {
   return Refusal::Kind::not_granted;
 }
 
-// As the judge takes them: nothing for what is not known.
-std::map<std::string, std::optional<std::string>> values_of(const std::vector<domain::FactReading>& readings) {
-  std::map<std::string, std::optional<std::string>> values;
-  for (const auto& reading : readings) {
-    bool known = reading.state == domain::FactReading::State::known;
-    values.emplace(reading.fact, known ? std::optional(reading.value) : std::nullopt);
+// What is answered to a report on an action that has its outcome: the receipt again, when it says the same.
+Answer standing_report(const admission::ActionRecord& record, const Report& report) {
+  Passage passage;
+  passage.receipt = {.action = record.row.action, .run = record.row.run, .ticket = record.row.ticket};
+  bool is_agents = std::ranges::any_of(record.entries, [](const admission::StoredEntry& stored) {
+    return stored.entry.credential == admission::agents_own_credential;
+  });
+  if (!is_agents)
+    return answer(passage, Answer::Kind::denied, "invalid",
+                  fmt::format("{} is not carried out by its agent, so there is nothing to report", record.row.action));
+  const auto& said = record.contents.back();
+  bool is_same = record.row.outcome == report.outcome && said.out == report.result && said.why == report.error;
+  if (!is_same) {
+    std::string outcome(record.row.outcome ? name(*record.row.outcome) : "not recorded");
+    return answer(passage, Answer::Kind::denied, "reported",
+                  fmt::format("the outcome of {} is {}{}; another report is not taken{}", record.row.action, outcome,
+                              said.why.empty() ? "" : " (" + said.why + ")",
+                              record.row.outcome == Outcome::ambiguous
+                                  ? ": a person finds out what happened, and says so with `bailiwick reconcile`"
+                                  : ""));
   }
-  return values;
+  passage.receipt.entry = record.entries.back().entry.seq;
+  passage.receipt.leaf = record.entries.back().leaf_hash;
+  passage.receipt.replayed = true;
+  Answer out = answer(passage, Answer::Kind::reported, "", "");
+  out.outcome = report.outcome;
+  return out;
 }
 
 bool gone(const execution::Call& call) { return call.cancelled && call.cancelled->is_set(); }
 
 class GovernedPath final : public Path {
  public:
-  explicit GovernedPath(PathParts parts) : parts_(std::move(parts)), memory_(parts_.pool, parts_.records) {}
+  explicit GovernedPath(PathParts parts)
+      : parts_(std::move(parts)),
+        memory_(parts_.pool, parts_.records),
+        deliberation_(parts_.catalogue, parts_.facts, memory_),
+        reports_(parts_.loop, [this](Expected late) { async::spawn(parts_.loop, give_up(std::move(late))); }) {}
 
   async::Task<Answer> act(Request request) override {
     Passage passage = begin(std::move(request));
-    if (auto refused = resolve(passage)) {
+    if (auto refused = deliberation_.resolve(passage)) {
       if (passage.decision.determining.empty()) co_return std::move(*refused);  // a name that means nothing: no action
-      if (auto wrong = fingerprint(passage)) co_return std::move(*wrong);
+      if (auto wrong = deliberation_.fingerprint(passage)) co_return std::move(*wrong);
       auto kind = kind_of(refused->code);
       Answer recorded = co_await refuse(std::move(passage), std::move(*refused), kind);
       co_return recorded;
     }
-    std::optional<Answer> wrong = co_await decide(passage, FactReader::Freshness::by_age);
+    std::optional<Answer> wrong = co_await deliberation_.decide(passage, FactReader::Freshness::by_age);
     if (wrong) co_return std::move(*wrong);
     if (passage.decision.verdict == Verdict::hold) {
       Answer held = co_await hold(std::move(passage));
@@ -161,7 +157,7 @@ class GovernedPath final : public Path {
     co_return done;
   }
 
-  async::Task<Answer> await(domain::Principal principal, std::string ticket, execution::Call call,
+  async::Task<Answer> await(domain::Principal principal, std::string ticket, CarriedOutBy by, execution::Call call,
                             std::int64_t hold_ms) override {
     auto load = [this, ticket] { return parts_.records.ticket(ticket); };
     Result<admission::TicketRecord> record = co_await async::offload(parts_.pool, std::move(load));
@@ -173,12 +169,13 @@ class GovernedPath final : public Path {
     }
     passage.action = std::move(record->request);
     passage.action.principal = std::move(principal);
+    passage.by = by;
     passage.call = std::move(call);
     passage.hold_ms = hold_ms;
     rebuild_call(passage);
     passage.receipt = {.action = passage.action.id, .run = passage.action.run, .ticket = ticket};
-    if (auto refused = resolve(passage)) co_return std::move(*refused);
-    std::optional<Answer> wrong = co_await decide(passage, FactReader::Freshness::by_age);
+    if (auto refused = deliberation_.resolve(passage)) co_return std::move(*refused);
+    std::optional<Answer> wrong = co_await deliberation_.decide(passage, FactReader::Freshness::by_age);
     if (wrong) co_return std::move(*wrong);
     Answer answered = co_await follow(std::move(passage), standing_of(record->row));
     co_return answered;
@@ -194,6 +191,31 @@ class GovernedPath final : public Path {
     parts_.board.changed(ticket);
     co_return answer(passage, Answer::Kind::denied, "withdrawn",
                      fmt::format("ticket {} is withdrawn; nothing was executed", ticket));
+  }
+
+  async::Task<Answer> report(domain::Principal principal, std::string action, Report report) override {
+    const Expected* expected = reports_.find(action);
+    bool is_own = expected && is_callers(expected->action.principal, principal);
+    if (!is_own) {
+      Answer before = co_await reported_before(std::move(principal), std::move(action), std::move(report));
+      co_return before;
+    }
+    Expected settling = *expected;
+    admission::Change change = admission::Settle{
+        .action = action, .outcome = report.outcome, .result = report.result, .error_text = report.error};
+    Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
+    if (!committed && committed.error().code == Code::failed_precondition) {
+      Answer before = co_await reported_before(std::move(principal), std::move(action), std::move(report));
+      co_return before;
+    }
+    Passage passage;
+    passage.receipt = {.action = action, .run = settling.action.run, .ticket = settling.ticket};
+    if (!committed) co_return no_ledger(passage, committed.error());
+    note(passage.receipt, *committed);
+    settled(settling, report.outcome);
+    Answer out = answer(passage, Answer::Kind::reported, "", "");
+    out.outcome = report.outcome;
+    co_return out;
   }
 
  private:
@@ -218,6 +240,7 @@ class GovernedPath final : public Path {
     action.id = crypto::new_id("act", action.at_ms);
     action.run = request.run.empty() ? crypto::new_id("run", action.at_ms) : std::move(request.run);
     action.principal = std::move(request.principal);
+    passage.by = request.by;
     action.kind = request.kind;
     action.name = std::move(request.name);
     action.upstream =
@@ -233,150 +256,6 @@ class GovernedPath final : public Path {
     if (tool && tool->hold_shape == registry::HoldShape::ticket) passage.hold_ms = 0;
     passage.receipt = {.action = action.id, .run = action.run};
     return passage;
-  }
-
-  // Finds what the action refers to, for this principal. A refusal that must be recorded leaves a decision behind.
-  std::optional<Answer> resolve(Passage& passage) {
-    auto& action = passage.action;
-    Resolved found = parts_.catalogue.resolve(action.principal, action.kind, action.upstream, action.name);
-    action.profile = found.profile;
-    action.tool_digest = std::move(found.tool_digest);
-    passage.upstream = found.upstream;
-    if (found.code.empty()) {
-      auto misfit = passage.live.misfits->find(action.name);
-      if (misfit == passage.live.misfits->end()) return std::nullopt;
-      found.code = "misfit";
-      found.refused = fmt::format("policy does not fit the definition of `{}`: {}", action.name, misfit->second);
-    }
-    if (found.code != "unknown") {
-      passage.decision.reason = found.refused;
-      passage.decision.determining = {
-          {.rule = "builtin/" + found.code, .effect = Verdict::deny, .satisfied = true, .reason = found.refused}};
-    }
-    return answer(passage, Answer::Kind::denied, found.code, found.refused);
-  }
-
-  // What the action is, as a digest: also of one that is refused before it is judged. The answer is for arguments that have none.
-  std::optional<Answer> fingerprint(Passage& passage) {
-    auto arguments = json::Document::parse(passage.action.arguments);
-    if (!arguments)
-      return answer(passage, Answer::Kind::denied, "invalid",
-                    fmt::format("arguments are {}", arguments.error().message));
-    return fingerprint(passage, arguments->root());
-  }
-
-  static std::optional<Answer> fingerprint(Passage& passage, json::Value arguments) {
-    auto digest = action_digest(passage.action, arguments, passage.inputs);
-    if (!digest)
-      return answer(passage, Answer::Kind::denied, "invalid", fmt::format("arguments: {}", digest.error().message));
-    passage.action.digest = std::move(*digest);
-    return std::nullopt;
-  }
-
-  // What the action is judged by that did not come from its agent. What cannot be looked up is judged as unavailable.
-  async::Task<void> look_up(Passage& passage, FactReader::Freshness freshness) {
-    passage.readings.clear();
-    if (policy::reads_history(*passage.live.plan, passage.action)) {
-      std::string run = passage.action.run;
-      std::vector<std::string> patterns = passage.live.plan->result_patterns();
-      co_await memory_.recall(std::move(run), std::move(patterns));
-    }
-    if (!policy::reads_facts(*passage.live.plan, passage.action)) co_return;
-    Live live = passage.live;
-    domain::Action action = passage.action;
-    passage.readings = co_await parts_.facts.read(std::move(live), std::move(action), freshness);
-  }
-
-  // Fills the decision and the digest. The answer is for what cannot be judged at all.
-  std::optional<Answer> judge(Passage& passage) {
-    auto arguments = json::Document::parse(passage.action.arguments);
-    if (!arguments)
-      return answer(passage, Answer::Kind::denied, "invalid",
-                    fmt::format("arguments are {}", arguments.error().message));
-    if (auto wrong = fingerprint(passage, arguments->root())) return wrong;
-    auto facts = values_of(passage.readings);
-    judge_.decide(*passage.live.plan, {.action = passage.action,
-                                       .args = arguments->root(),
-                                       .facts = &facts,
-                                       .history = memory_.look(passage.action.run, *passage.live.snapshot)});
-    passage.decision = judge_.decision();
-    passage.decision.facts = passage.readings;
-    return std::nullopt;
-  }
-
-  // Judges the action as it will be sent: what policy obliges to change about it is changed, and judged again. The verdict
-  // is the stricter of the two. The answer is for what cannot be judged at all.
-  async::Task<std::optional<Answer>> decide(Passage& passage, FactReader::Freshness freshness) {
-    co_await look_up(passage, freshness);
-    if (auto wrong = judge(passage)) co_return wrong;
-    std::vector<domain::ArgumentChange> changes = oblige(passage);
-    if (changes.empty()) co_return std::nullopt;
-    domain::Decision asked = std::move(passage.decision);
-    co_await look_up(passage, freshness);
-    if (auto wrong = judge(passage)) co_return wrong;
-    if (passage.decision.verdict != Verdict::deny && !oblige(passage).empty())
-      deny(passage, "what its rules set contradicts what they set then");
-    add_asked(passage, std::move(asked));
-    passage.decision.changes = std::move(changes);
-    co_return std::nullopt;
-  }
-
-  // What was said of the action as it was asked for counts too, where it is stricter.
-  static void add_asked(Passage& passage, domain::Decision asked) {
-    auto& decision = passage.decision;
-    if (decision.verdict == Verdict::deny) return;
-    auto& obligations = decision.obligations;
-    obligations.insert(obligations.end(), asked.obligations.begin(), asked.obligations.end());
-    if (asked.verdict > decision.verdict) {
-      decision.verdict = asked.verdict;
-      decision.determining = std::move(asked.determining);
-      decision.unmet = std::move(asked.unmet);
-      decision.unmet_left_out = asked.unmet_left_out;
-      decision.reason = std::move(asked.reason);
-    }
-    auto all = policy::join_obligations(obligations);
-    if (!all) return deny(passage, all.error().message);
-    passage.obligations = std::move(*all);
-  }
-
-  // Does to the arguments what the decision's obligations ask for. What cannot be carried out denies.
-  static std::vector<domain::ArgumentChange> oblige(Passage& passage) {
-    auto obligations = policy::join_obligations(passage.decision.obligations);
-    if (!obligations) {
-      passage.obligations = {};
-      deny(passage, obligations.error().message);
-      return {};
-    }
-    passage.obligations = std::move(*obligations);
-    if (passage.decision.verdict == Verdict::deny) return {};
-    const auto& action = passage.action;
-    if (passage.obligations.undo && action.profile.undo.empty()) {
-      deny(passage, fmt::format("`{}` cannot be taken back", action.name));
-      return {};
-    }
-    if (passage.obligations.changes_arguments() && action.kind != domain::ActionKind::tool) {
-      deny(passage, "only arguments of tools can be set or capped");
-      return {};
-    }
-    auto changed = change_arguments(passage.obligations, action.arguments);
-    if (!changed) {
-      deny(passage, changed.error().message);
-      return {};
-    }
-    if (changed->changes.empty()) return {};
-    passage.action.arguments = std::move(changed->arguments);
-    passage.call.params = mcp::set_member(passage.call.params, "arguments", passage.action.arguments);
-    return std::move(changed->changes);
-  }
-
-  static void deny(Passage& passage, const std::string& why) {
-    auto& decision = passage.decision;
-    std::string reason = fmt::format("what policy obliges to cannot be carried out: {}", why);
-    decision.verdict = Verdict::deny;
-    decision.charges.clear();
-    decision.determining = {
-        {.rule = "builtin/obligation", .effect = Verdict::deny, .satisfied = true, .reason = reason}};
-    decision.reason = std::move(reason);
   }
 
   // What is told to the upstream, and what it may say before its result: nothing, where its result is redacted.
@@ -454,6 +333,8 @@ class GovernedPath final : public Path {
         Answer done = co_await carry_out(std::move(passage));
         co_return done;
       }
+      if (standing.state == TicketState::consumed && passage.by == CarriedOutBy::agent)
+        co_return used(std::move(passage), standing);
       if (standing.state == TicketState::consumed && standing.outcome_seq) {
         Answer replayed = co_await replay(std::move(passage), standing);
         co_return replayed;
@@ -503,6 +384,55 @@ class GovernedPath final : public Path {
     co_return standing;
   }
 
+  // Nothing is executed here: the agent does it, and its report is what the upstream's answer is to other actions.
+  async::Task<Answer> leave_to_agent(Passage passage, bool is_stopped) {
+    if (is_stopped) {
+      execution::CallResult stopped = std::unexpected(execution::Failure{
+          domain::Outcome::not_executed, {Code::cancelled, "stopped by a kill switch before it was let go"}});
+      Answer settled = co_await settle(std::move(passage), std::move(stopped));
+      co_return settled;
+    }
+    const auto* upstream = passage.live.snapshot->upstream(passage.action.upstream);
+    Expected expected{.action = passage.action, .ticket = passage.ticket, .within_ms = upstream->timeout_ms};
+    expected.action.arguments.clear();
+    reports_.expect(std::move(expected));
+    Answer out = answer(passage, Answer::Kind::admitted, "", passage.decision.reason);
+    out.arguments = passage.action.arguments;
+    out.meta = mcp::get_member(stamp(passage.obligations, passage.action, "{}"), "_meta").value_or("");
+    out.report_by_ms = parts_.clock.now_ms() + upstream->timeout_ms;
+    co_return out;
+  }
+
+  // The report of an action that this process does not wait for: of one that is settled, or of nobody's.
+  async::Task<Answer> reported_before(domain::Principal principal, std::string action, Report report) {
+    auto load = [this, action] { return parts_.records.action(action); };
+    Result<admission::ActionRecord> record = co_await async::offload(parts_.pool, std::move(load));
+    Passage passage;
+    passage.receipt.action = action;
+    bool is_own = record && record->row.agent == principal.agent && record->row.workflow == principal.workflow &&
+                  record->row.environment == principal.environment;
+    if (!is_own)
+      co_return answer(passage, Answer::Kind::denied, "unknown",
+                       fmt::format("no action `{}` of this agent", printable(action, 64)));
+    co_return standing_report(*record, report);
+  }
+
+  // Nobody reported in time.
+  async::Task<void> give_up(Expected late) {
+    admission::Change change = admission::Settle{
+        .action = late.action.id,
+        .outcome = settled_outcome(late.action, Outcome::ambiguous),
+        .error_text = fmt::format("its agent did not report within {}", format_duration_ms(late.within_ms))};
+    Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
+    if (committed) settled(late, Outcome::ambiguous);
+  }
+
+  void settled(const Expected& expected, Outcome outcome) {
+    reports_.settled(expected.action.id);
+    memory_.ended(expected.action, outcome, "");
+    if (!expected.ticket.empty()) parts_.board.changed(expected.ticket);
+  }
+
   // Several calls waited for the same ticket, and another was first to use it: its answer is this one's too.
   async::Task<Answer> share(Passage passage, Error error) {
     Result<admission::TicketStanding> standing = co_await read_standing(passage.ticket);
@@ -535,6 +465,18 @@ class GovernedPath final : public Path {
     co_return out;
   }
 
+  // Of a ticket that let an agent carry the action out itself: whoever asks again may have lost the answer, and may not do
+  // it twice.
+  Answer used(Passage passage, const admission::TicketStanding& standing) {
+    passage.receipt.action = standing.consumed_by;
+    passage.receipt.replayed = true;
+    std::string how = standing.outcome ? fmt::format("its outcome is {}", name(*standing.outcome))
+                                       : "its outcome has not been reported yet";
+    return answer(passage, Answer::Kind::denied, "used",
+                  fmt::format("ticket {} was used by {}, and {}; the same request is let go once", standing.id,
+                              standing.consumed_by, how));
+  }
+
   Answer ticket_answer(const Passage& passage, const admission::TicketStanding& standing) {
     Answer out = answer(passage, Answer::Kind::held, code_of(passage.decision), passage.decision.reason);
     out.expires_at_ms = standing.expires_at_ms;
@@ -558,8 +500,8 @@ class GovernedPath final : public Path {
   async::Task<Answer> carry_out(Passage passage) {
     if (!passage.ticket.empty()) {
       passage.live = parts_.live();
-      if (auto refusal = resolve(passage)) co_return std::move(*refusal);
-      std::optional<Answer> wrong = co_await decide(passage, FactReader::Freshness::anew);
+      if (auto refusal = deliberation_.resolve(passage)) co_return std::move(*refusal);
+      std::optional<Answer> wrong = co_await deliberation_.decide(passage, FactReader::Freshness::anew);
       if (wrong) co_return std::move(*wrong);
     }
     if (passage.decision.verdict == Verdict::deny) {
@@ -568,6 +510,9 @@ class GovernedPath final : public Path {
       co_return recorded;
     }
     if (gone(passage.call)) co_return answer(passage, Answer::Kind::withdrawn, "cancelled", "the caller went away");
+    if (passage.by == CarriedOutBy::agent && !reports_.has_room())
+      co_return answer(passage, Answer::Kind::denied, "unavailable",
+                       "too many actions wait for their agents' reports; try again later");
     admission::Change intent = admission::Admit{.action = passage.action,
                                                 .decision = admission::summarize(passage.decision),
                                                 .snapshot = passage.live.snapshot->digest(),
@@ -587,6 +532,10 @@ class GovernedPath final : public Path {
     if (admitted->refusal) co_return refused(passage, *admitted->refusal);
     memory_.sent(passage.action);
     tell(passage.obligations, passage.action, passage.decision);
+    if (passage.by == CarriedOutBy::agent) {
+      Answer left = co_await leave_to_agent(std::move(passage), flying.stopped().is_set());
+      co_return left;
+    }
     prepare_call(passage);
     execution::CallResult result = co_await passage.upstream->call(std::move(passage.call));
     if (result) withhold(passage.obligations, *result);
@@ -595,6 +544,7 @@ class GovernedPath final : public Path {
   }
 
   static std::string credential_class(const Passage& passage) {
+    if (passage.by == CarriedOutBy::agent) return std::string(admission::agents_own_credential);
     const auto* upstream = passage.live.snapshot->upstream(passage.action.upstream);
     return upstream && !upstream->credentials.empty() ? "upstream:" + passage.action.upstream : "none";
   }
@@ -637,8 +587,9 @@ class GovernedPath final : public Path {
   }
 
   PathParts parts_;
-  policy::Judge judge_;  // reuses its memory from one action to the next
   RunMemory memory_;
+  Deliberation deliberation_;
+  Reports reports_;
 };
 
 }  // namespace

@@ -13,10 +13,14 @@
 
 namespace bw::gateway {
 
-// What a door (MCP today) asks to have done. The principal is verified; everything else is the agent's word.
+// Who carries an action out once it is admitted: tools of external upstreams its agent, everything else Bailiwick.
+enum class CarriedOutBy : std::uint8_t { bailiwick, agent };
+
+// What a door asks to have done. The principal is verified; everything else is the agent's word.
 struct Request {
   domain::Principal principal;
   std::string run;  // the caller's name for its run; empty = it gets one
+  CarriedOutBy by = CarriedOutBy::bailiwick;
   domain::ActionKind kind = domain::ActionKind::tool;
   std::string name;           // "UPSTREAM/TOOL", "UPSTREAM/PROMPT"; for a resource its URI
   std::string upstream;       // which upstream a resource belongs to; may be empty for tools and prompts
@@ -41,6 +45,8 @@ struct Answer {
     denied,     // policy, a switch, a meter or an identity check said no: `message`, `decision`; nothing was executed
     held,       // a human decides: `ticket`…; nothing was executed
     failed,     // admitted, but there is no answer: `outcome` says whether it may have happened
+    admitted,   // the intent is durable: the agent carries out `arguments` itself, and reports by `report_by_ms`
+    reported,   // what the agent reported is its action's `outcome` now, or was before: `receipt.replayed`
     withdrawn,  // the caller went away; nobody is left to tell
   };
   Kind kind = Kind::denied;
@@ -52,7 +58,17 @@ struct Answer {
   std::int64_t retry_after_ms = 0;  // 0 = unknown
   std::int64_t expires_at_ms = 0;   // of a ticket
   std::string digest;               // of a ticket: of the action that its approval binds
+  std::string arguments;            // of what the agent carries out itself: JSON, as policy let it pass
+  std::string meta;                 // the same: JSON object of what is to go with it, or empty
+  std::int64_t report_by_ms = 0;    // the same: later the outcome is unknown, and no report is taken
   Receipt receipt;
+};
+
+// What an agent says became of an action that it carried out itself. Its word: nothing that it says frees what was spent.
+struct Report {
+  domain::Outcome outcome = domain::Outcome::ambiguous;  // or succeeded, failed
+  std::string result;                                    // JSON, or empty
+  std::string error;                                     // what went wrong, in words, or empty
 };
 
 // The path of an action, door to receipt. One object, on the agents' loop.
@@ -64,9 +80,14 @@ class Path {
 
   // Waits up to hold_ms for the ticket's decision, then carries out what was approved, as act() would have; `call` supplies
   // the caller's peer and cancellation only. A ticket of another agent, workflow or environment is "not found".
-  virtual async::Task<Answer> await(domain::Principal principal, std::string ticket, execution::Call call,
-                                    std::int64_t hold_ms) = 0;
+  virtual async::Task<Answer> await(domain::Principal principal, std::string ticket, CarriedOutBy by,
+                                    execution::Call call, std::int64_t hold_ms) = 0;
   virtual async::Task<Answer> withdraw(domain::Principal principal, std::string ticket) = 0;
+
+  // Settles an action that the principal's agent was admitted to carry out itself. The same report again gets the same
+  // answer. Denied: "unknown" for an action of another agent, workflow or environment, "reported" for one that has another
+  // outcome already, "invalid" for one that Bailiwick carries out.
+  virtual async::Task<Answer> report(domain::Principal principal, std::string action, Report report) = 0;
 };
 
 }  // namespace bw::gateway

@@ -7,6 +7,7 @@
 #include "admission/admission.h"
 #include "admission/records.h"
 #include "async/event.h"
+#include "async/loop.h"
 #include "async/pool.h"
 #include "gateway/catalogue.h"
 #include "gateway/fact_reader.h"
@@ -20,6 +21,7 @@ namespace bw::gateway {
 // What the path is wired to. All are borrowed and outlive it; everything but `admission` and `records` belongs to the
 // agents' loop.
 struct PathParts {
+  async::Loop& loop;
   admission::Admission& admission;
   admission::Records& records;
   Catalogue& catalogue;

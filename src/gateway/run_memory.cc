@@ -130,6 +130,9 @@ const RunHistory* RunMemory::look(const std::string& run, const registry::Snapsh
   std::set<std::string> labels;
   for (const auto& [name, count] : entry->known.history.actions) {
     const auto* upstream = snapshot.upstream(count.upstream);
+    // What agents report of themselves is no source, and what they left out of it may have been there.
+    if (count.sent > 0 && (!upstream || upstream->external))
+      entry->known.history.returned.insert_or_assign(name, RunHistory::Returned{.complete = false});
     if (!upstream || count.sent == 0) continue;
     labels.insert(upstream->labels.begin(), upstream->labels.end());
     bool own = name.size() > count.upstream.size() && name.starts_with(count.upstream);

@@ -26,6 +26,8 @@ namespace bw::gateway {
 // about it, and kept up to date from then on; what is dropped for room is read again. A run that is longer than what is read
 // has no known history, which policy takes to the stricter side.
 //
+// What an external tool answered is never known: the ledger holds what its agent says of it.
+//
 // Lives on the agents' loop; the records and the pool outlive it.
 class RunMemory {
  public:

@@ -82,10 +82,18 @@ std::vector<Credential> credentials(const Node& body) {
   return out;
 }
 
+std::string json_of(const Node& body, std::string_view key) {
+  const Node* given = body.find(key);
+  return given ? to_json(*given) : std::string();
+}
+
 Tool tool(const Node::Key& key, const Node& body) {
   std::vector<domain::Touch> touches;
   for (const auto& word : texts_of(body, "touches")) touches.push_back(*domain::parse_touch(word));
   return {.name = key.text,
+          .description = text_of(body, "description"),
+          .input_schema = json_of(body, "input_schema"),
+          .output_schema = json_of(body, "output_schema"),
           .tier = *domain::parse_tier(text_of(body, "tier")),
           .reversible = truth_of(body, "reversible"),
           .touches = std::move(touches),
@@ -120,6 +128,7 @@ Upstream upstream(const Document& document) {
           .description = text_of(body, "description"),
           .url = text_of(body, "url"),
           .command = text_of(body, "command"),
+          .external = truth_of(body, "external"),
           .args = texts_of(body, "args"),
           .env = variables(body),
           .cwd = text_of(body, "cwd"),

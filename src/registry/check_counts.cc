@@ -43,7 +43,14 @@ void check_fact_tool(Review& review, const domain::Fact& fact) {
   auto slash = fact.tool.find('/');
   const Tool* tool =
       review.snapshot.tool(std::string_view(fact.tool).substr(0, slash), std::string_view(fact.tool).substr(slash + 1));
-  if (!tool || tool->tier == domain::Tier::read) return;
+  if (!tool) return;
+  if (review.snapshot.upstream(std::string_view(fact.tool).substr(0, slash))->external) {
+    review.error(fact.where,
+                 fmt::format("fact `{}` asks `{}`, which agents carry out themselves", fact.name, fact.tool),
+                 "a fact needs a source that Bailiwick can ask: a tool of a server, a URL or a file");
+    return;
+  }
+  if (tool->tier == domain::Tier::read) return;
   review.error(fact.where,
                fmt::format("fact `{}` asks `{}`, which is of tier {}", fact.name, fact.tool, domain::name(tool->tier)),
                "a fact is looked up by a tool that only reads");

@@ -19,20 +19,46 @@ void check_url(Review& review, const Upstream& upstream) {
     review.warn(where, "the credential travels unencrypted", "use https");
 }
 
+// A key of the upstream that makes no sense for what it is.
+void check_key(Review& review, const Upstream& upstream, std::string_view key, std::string_view message) {
+  const Document* document = review.documents.find("Upstream", upstream.name);
+  if (const Span* given = document->body.find_key(key)) review.error(*given, std::string(message));
+}
+
 void check_transport(Review& review, const Upstream& upstream) {
-  bool by_url = !upstream.url.empty();
-  bool by_command = !upstream.command.empty();
-  if (by_url == by_command) {
+  std::vector<std::string> given;
+  if (!upstream.url.empty()) given.push_back("`url`");
+  if (!upstream.command.empty()) given.push_back("`command`");
+  if (upstream.external) given.push_back("`external`");
+  if (given.size() != 1) {
     review.error(upstream.where,
                  fmt::format("Upstream `{}` has {}", upstream.name,
-                             by_url ? "both `url` and `command`" : "neither `url` nor `command`"),
+                             given.empty() ? "none of `url`, `command` and `external`" : join(given, " and ")),
                  "give exactly one");
+    return;
   }
-  if (!by_url || by_command) return;
   for (auto key : {"args", "env", "cwd"}) {
-    const Document* document = review.documents.find("Upstream", upstream.name);
-    if (const Span* given = document->body.find_key(key))
-      review.error(*given, fmt::format("`{}` belongs to a `command`", key));
+    if (upstream.command.empty()) check_key(review, upstream, key, fmt::format("`{}` belongs to a `command`", key));
+  }
+  for (auto key : {"credential", "prefix", "concurrency", "resources", "prompts"}) {
+    if (upstream.external)
+      check_key(review, upstream, key, fmt::format("`{}` belongs to a server, and an external upstream has none", key));
+  }
+}
+
+// Whoever is a server says itself what its tools take; of external ones only the registry can.
+void check_definitions(Review& review, const Upstream& upstream) {
+  for (const auto& [name, tool] : upstream.tools) {
+    for (const auto& [key, text] : {std::pair<std::string_view, const std::string&>{"description", tool.description},
+                                    {"input_schema", tool.input_schema},
+                                    {"output_schema", tool.output_schema}}) {
+      if (text.empty()) continue;
+      Span where = review.at("Upstream", upstream.name, {"tools", name, std::string(key)});
+      if (!upstream.external)
+        review.error(where, fmt::format("`{}` belongs to external tools: a server defines its own", key));
+      else if (key != "description" && !text.starts_with('{'))
+        review.error(where, fmt::format("`{}` is no JSON Schema: expected a map such as {{type: object}}", key));
+    }
   }
 }
 
@@ -68,6 +94,7 @@ void check_prefix(Review& review, const Upstream& upstream) {
 void check_shown_names(Review& review) {
   std::map<std::string, std::string> shown;
   for (const auto& [name, upstream] : review.snapshot.upstreams()) {
+    if (upstream.external) continue;  // nobody is shown these
     for (const auto& [tool_name, tool] : upstream.tools) {
       auto [first, fresh] = shown.emplace(upstream.prefix + tool_name, name + "/" + tool_name);
       if (fresh) continue;
@@ -84,6 +111,7 @@ void check_upstreams(Review& review) {
   check_shown_names(review);
   for (const auto& [name, upstream] : review.snapshot.upstreams()) {
     check_transport(review, upstream);
+    check_definitions(review, upstream);
     check_prefix(review, upstream);
     check_url(review, upstream);
     check_credentials(review, upstream);

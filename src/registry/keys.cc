@@ -171,18 +171,32 @@ struct Table {
               {"labels", list(text()),
                "Put on every run that called it, for rules to look for in `run.labels`: `untrusted` where others write what it "
                "answers."},
+              {"description", text(), "For an external tool: what it does, for the people who review it."},
+              {"input_schema",
+               {.form = Type::Form::json},
+               "For an external tool: JSON Schema of its arguments, an object. Rules are checked against it."},
+              {"output_schema",
+               {.form = Type::Form::json},
+               "For an external tool: JSON Schema of what its agents report that it answered."},
           },
   };
 
   const Shape upstream{
       .name = "Upstream",
       .doc =
-          "An MCP server that agents reach through Bailiwick: a `url`, or a `command` that is run as a child process.",
+          "An MCP server that agents reach through Bailiwick: a `url`, or a `command` that is run as a child process. Or, "
+          "with `external`, tools that agents carry out themselves. Give one of the three.",
       .fields =
           {
               {"description", text(), "What it is."},
               {"url", text(), "Where it listens: `https://…`, or `http://…` on this machine."},
               {"command", text(), "The program to run. It gets no shell."},
+              {"external",
+               {.form = Type::Form::boolean},
+               "Its tools are carried out by the agents themselves, outside of Bailiwick: they ask the decision API before, and "
+               "report the outcome to it after.",
+               false,
+               "false"},
               {"args",
                {.form = Type::Form::text, .many = Type::Many::list, .ordered = true},
                "Arguments of the command."},
@@ -201,7 +215,10 @@ struct Table {
               {"system_owner", name(Refers::owner),
                "The human who answers for this system. Whatever writes or executes needs one, here or on the tool."},
               {"risk_owner", name(Refers::owner), "The human who answers for the risk of its one-way doors."},
-              {"timeout", duration("1ms", "1h"), "How long one call may take.", false, "\"30s\""},
+              {"timeout", duration("1ms", "1h"),
+               "How long one call may take; of an external tool, how long its report may take. Without an answer nobody knows "
+               "what happened, and the action is ambiguous.",
+               false, "\"30s\""},
               {"sessions", word({"shared", "per_agent"}), "Whether agents share a session with it.", false,
                "\"per_agent\""},
               {"concurrency", whole(1, 100'000), "Calls at once. Without it there is no cap but the meters."},

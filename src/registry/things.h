@@ -95,6 +95,9 @@ enum class HoldShape : std::uint8_t {
 
 struct Tool {
   std::string name;
+  std::string description;  // of an external tool, as are the schemas: JSON, or empty
+  std::string input_schema;
+  std::string output_schema;
   domain::Tier tier = domain::Tier::execute;
   bool reversible = false;
   std::vector<domain::Touch> touches;
@@ -112,8 +115,9 @@ enum class Sessions : std::uint8_t { shared, per_agent };
 struct Upstream {
   std::string name;
   std::string description;
-  std::string url;      // or
-  std::string command;  // a child process that speaks MCP on its standard input and output
+  std::string url;        // or
+  std::string command;    // a child process that speaks MCP on its standard input and output, or
+  bool external = false;  // no server at all: agents carry its tools out themselves
   std::vector<std::string> args;
   std::map<std::string, std::string> env;
   std::string cwd;

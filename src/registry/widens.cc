@@ -86,7 +86,7 @@ std::string upstream(const View& view) {
   if (view.any_step(0, {"resources", "prompts"}) && view.added())
     return fmt::format("`{}` can be read where it is granted", view.after());
   if (view.step(0) == "environment") return "its actions land elsewhere, where other grants and rules count";
-  if (view.any_step(0, {"url", "command", "args", "env", "cwd", "credential"}))
+  if (view.any_step(0, {"url", "command", "external", "args", "env", "cwd", "credential"}))
     return "calls may reach another system or use other rights there";
   if (view.step(0) == "labels" && view.removed()) return "runs lose a label that rules may look for";
   if (view.step(0) == "sessions" && view.after() == "shared") return "agents share a session";

@@ -163,7 +163,9 @@ std::string not_done(const Answer& answer) {
     case Answer::Kind::held: return held_text(answer);
     case Answer::Kind::failed: return failed_text(answer);
     case Answer::Kind::withdrawn: return "NOT EXECUTED — the caller went away";
-    case Answer::Kind::reply: break;
+    case Answer::Kind::reply:
+    case Answer::Kind::admitted:
+    case Answer::Kind::reported: break;  // of what agents carry out themselves: no tool of this door
   }
   return {};
 }

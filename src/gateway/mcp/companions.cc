@@ -59,7 +59,8 @@ async::Task<RpcResult> Companions::call(Ask ask, execution::Call call) {
 
 async::Task<RpcResult> Companions::await(Ask ask, std::string ticket, execution::Call call) {
   auto principal = ask.principal;
-  auto answer = co_await path_.await(std::move(principal), std::move(ticket), std::move(call), limits_.await_ms);
+  auto answer = co_await path_.await(std::move(principal), std::move(ticket), CarriedOutBy::bailiwick, std::move(call),
+                                     limits_.await_ms);
   if (answer.kind == Answer::Kind::denied && answer.code == "unknown") co_return text_result(answer.message, true);
   if (answer.kind == Answer::Kind::reply && answer.reply.kind == execution::Reply::Kind::input_required) {
     co_return text_result("NOT EXECUTED — the tool asks for input; call the tool itself again", true);

@@ -18,23 +18,9 @@ namespace {
 constexpr std::int64_t kSweepMs = 30'000;
 constexpr std::string_view kRunMeta = "dev.bailiwick/run";
 
-// The token of one "Authorization: Bearer …" field, or empty.
-std::string_view bearer_token(const http::Headers& headers) {
-  auto given = headers.find("authorization");
-  if (!given || headers.count("authorization") != 1) return {};
-  auto space = given->find(' ');
-  if (space == std::string_view::npos || !http::equal_ignoring_case(given->substr(0, space), "bearer")) return {};
-  return trim(given->substr(space + 1));
-}
-
-// https://www.rfc-editor.org/rfc/rfc6750#section-3
-http::Response not_authenticated(const Error& error, bool has_token) {
-  bool is_known = error.code == Code::permission_denied;
-  auto response = refuse(is_known ? 403 : 401, mcp::code::server_error, error.message);
-  if (!is_known) {
-    response.headers.set("www-authenticate", has_token ? R"(Bearer realm="bailiwick", error="invalid_token")"
-                                                       : R"(Bearer realm="bailiwick")");
-  }
+http::Response turn_away(const TurnedAway& why) {
+  auto response = refuse(why.status, mcp::code::server_error, why.message);
+  if (!why.challenge.empty()) response.headers.set("www-authenticate", why.challenge);
   return response;
 }
 
@@ -44,16 +30,15 @@ std::expected<std::string, mcp::Refusal> read_run(const mcp::Message& message, c
   auto named = message.params["_meta"][kRunMeta];
   auto name = named ? named.string() : headers.find(kRunField);
   if (!named && !name) return std::string();
-  if (name && is_run_name(*name)) return fmt::format("{}:{}", principal.agent, *name);
+  if (name && is_run_name(*name)) return run_of_agent(principal.agent, *name);
   return rpc_error(mcp::code::invalid_params, "the name of a run has at most 128 of A-Z a-z 0-9 _ . : -");
 }
 
-std::string short_hash(std::string_view text) { return to_hex(crypto::sha256(text)).substr(0, 26); }
-
 // Callers without a session share their upstream sessions with nobody but themselves.
 std::string stateless_session(const domain::Principal& principal) {
-  return "stateless-" +
-         short_hash(fmt::format("{}\x1f{}\x1f{}", principal.agent, principal.workflow, principal.environment));
+  return "stateless-" + to_hex(crypto::sha256(fmt::format("{}\x1f{}\x1f{}", principal.agent, principal.workflow,
+                                                          principal.environment)))
+                            .substr(0, 26);
 }
 
 }  // namespace
@@ -68,7 +53,7 @@ void McpDoor::Sweeper::expired() {
 McpDoor::McpDoor(McpParts parts, McpOptions options)
     : parts_(parts),
       options_(std::move(options)),
-      hosts_(options_.hosts),
+      entrance_(parts.authenticator, options_.hosts),
       methods_(parts.catalogue, parts.tickets, parts.upstreams, options_.limits),
       companions_(parts.path, parts.tickets, options_.limits),
       stateless_(parts, options_, methods_, companions_),
@@ -83,14 +68,9 @@ void McpDoor::sweep() {
 }
 
 async::Task<void> McpDoor::handle(http::Request request, http::ResponseWriter& writer) {
-  if (!hosts_.admits(request.headers)) {
-    writer.respond(refuse(403, mcp::code::server_error, "this host or origin is not served here"));
-    co_return;
-  }
-  auto token = bearer_token(request.headers);
-  auto principal = parts_.authenticator.authenticate(token);
+  auto principal = entrance_.admit(request.headers);
   if (!principal) {
-    writer.respond(not_authenticated(principal.error(), !token.empty()));
+    writer.respond(turn_away(principal.error()));
     co_return;
   }
   if (request.method == "POST") {
@@ -120,7 +100,7 @@ std::expected<Ask, http::Response> McpDoor::understand(http::Request& request, d
           .run = std::move(*run)};
   ask.progress_token = inbound->envelope.progress_token;
   if (ask.era == mcp::Era::stateless) {
-    if (ask.run.empty()) ask.run = "run_" + short_hash(ask.principal.token);
+    if (ask.run.empty()) ask.run = run_of_token(ask.principal.token);
     ask.capabilities = inbound->envelope.client_capabilities;
     ask.caller = {.session = stateless_session(ask.principal),
                   .capabilities = Tasks::without(ask.capabilities),

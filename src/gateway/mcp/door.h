@@ -5,10 +5,10 @@
 #include <memory>
 
 #include "async/timer.h"
+#include "gateway/entrance.h"
 #include "gateway/mcp/arrivals.h"
 #include "gateway/mcp/companions.h"
 #include "gateway/mcp/door_parts.h"
-#include "gateway/mcp/host_check.h"
 #include "gateway/mcp/inbound.h"
 #include "gateway/mcp/methods.h"
 #include "gateway/mcp/sessions.h"
@@ -51,7 +51,7 @@ class McpDoor final : public http::Handler {
 
   McpParts parts_;
   McpOptions options_;
-  HostCheck hosts_;
+  Entrance entrance_;
   Methods methods_;
   Companions companions_;
   Stateless stateless_;

@@ -152,7 +152,7 @@ class FakePath final : public Path {
     }
     co_return answer;
   }
-  async::Task<Answer> await(domain::Principal, std::string ticket, execution::Call call,
+  async::Task<Answer> await(domain::Principal, std::string ticket, CarriedOutBy, execution::Call call,
                             std::int64_t hold_ms) override {
     awaited.push_back(std::move(ticket));
     awaited_ms = hold_ms;
@@ -163,6 +163,10 @@ class FakePath final : public Path {
     withdrawn.push_back(ticket);
     co_return denied("withdrawn", "ticket " + ticket + " is withdrawn; nothing was executed");
   }
+  async::Task<Answer> report(domain::Principal, std::string action, Report report) override {
+    reports.emplace_back(std::move(action), std::move(report));
+    co_return answer;
+  }
 
   Answer answer = replied(R"({"content":[{"type":"text","text":"done"}]})");
   Script script;
@@ -171,6 +175,7 @@ class FakePath final : public Path {
   std::vector<std::shared_ptr<async::Event>> gates;
   int cancelled = 0;
   std::vector<std::string> awaited, withdrawn;
+  std::vector<std::pair<std::string, Report>> reports;
   std::int64_t awaited_ms = -2;
 };
 

@@ -3,27 +3,15 @@
 
 #include <utility>
 
-#include "base/text.h"
+#include "gateway/entrance.h"
 #include "gateway/mcp/fields.h"
 #include "gateway/mcp/rpc.h"
 #include "mcp/build.h"
 
 namespace bw::gateway {
 
-namespace {
-
-// Anything else could be sent by a form of a foreign web page without the browser asking first.
-bool is_json(const http::Headers& headers) {
-  auto type = headers.find("content-type");
-  if (!type || headers.count("content-type") != 1) return false;
-  auto bare = trim(type->substr(0, type->find(';')));
-  return http::equal_ignoring_case(bare, "application/json");
-}
-
-}  // namespace
-
 std::expected<Inbound, http::Response> read_post(std::string body, const http::Headers& headers) {
-  if (!is_json(headers))
+  if (!declares_json(headers))
     return std::unexpected(refuse(415, mcp::code::server_error, "Content-Type must be application/json"));
   auto message = mcp::parse_message(std::move(body));
   if (!message) return std::unexpected(http::json_response(400, mcp::error_response(message.error())));

@@ -125,7 +125,8 @@ async::Task<RpcResult> Tasks::get(Ask ask, std::string id) {
 async::Task<void> Tasks::carry_out(std::shared_ptr<Run> run, Ask ask, std::string id) {
   execution::Call call{.caller = ask.caller, .cancelled = &run->cancelled};
   auto principal = ask.principal;
-  auto answer = co_await parts_.path.await(std::move(principal), std::move(id), std::move(call), 0);
+  auto answer =
+      co_await parts_.path.await(std::move(principal), std::move(id), CarriedOutBy::bailiwick, std::move(call), 0);
   run->answer = std::move(answer);
   run->changed_ms = parts_.clock.now_ms();
   run->done.set();

@@ -43,7 +43,7 @@ describe('bailiwick test', () => {
     assert.match(readFileSync(junit, 'utf8'), /<testsuite name="refunds" tests="11" failures="0">/);
   });
 
-  for (const template of ['access', 'deploys', 'loops', 'mail', 'topics']) {
+  for (const template of ['access', 'coding-agent', 'deploys', 'loops', 'mail', 'topics']) {
     test(`the tests of the template ${template} do too`, async () => {
       const folder = join(scratch('authors'), template);
       assert.equal((await cli('init', template, folder)).code, 0);

@@ -35,7 +35,7 @@ function standIn(ports) {
     `#!/bin/sh
 case $1 in
   serve) exec ${binary} "$@" --agents 127.0.0.1:${ports[7070]} --admin 127.0.0.1:${ports[7071]} ;;
-  init) ${binary} "$@" && exec sed -i s/7099/${ports[7099]}/ "$3/upstreams/desk.yaml" ;;
+  init) ${binary} "$@" && { [ "$2" != refunds ] || exec sed -i s/7099/${ports[7099]}/ "$3/upstreams/desk.yaml"; } ;;
   *) exec ${binary} "$@" ;;
 esac
 `,

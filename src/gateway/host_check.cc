@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/mcp/host_check.h"
+#include "gateway/host_check.h"
 
 #include <algorithm>
 #include <utility>
