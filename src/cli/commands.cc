@@ -16,6 +16,7 @@
 #include "cli/author.h"
 #include "cli/bridge.h"
 #include "cli/exit_code.h"
+#include "cli/hook.h"
 #include "cli/ledger.h"
 #include "cli/local.h"
 #include "cli/remote.h"
@@ -65,6 +66,7 @@ struct Line {
   std::string reason, subject, folder, agent, workflow, run, tool, verdict, outcome, since, limit, cursor;
   VerifyOptions verify;
   WitnessOptions witness;
+  HookOptions hook;
   std::string kind, out;
   std::string environment_name, ttl = "1h", token, author, message, name, url, mcp_run, scope;
   bool all = false, json = false;
@@ -146,6 +148,19 @@ class Commands {
     bridge->add_option("--token", line_.token, "the agent's token (better in BAILIWICK_TOKEN)");
     line_.mcp_run = environment("BAILIWICK_RUN", "");
     bridge->add_option("--run", line_.mcp_run, "name of the run that its calls belong to (BAILIWICK_RUN)");
+    CLI::App* hook = add(app_, "hook", "answer a coding agent's hook: ask before it uses a tool, report after",
+                         [this] { return cli::hook(line_.hook); });
+    line_.hook.url = line_.url;
+    hook->add_option("--url", line_.hook.url, "an address on the agents' listener (BAILIWICK_URL)")
+        ->capture_default_str();
+    hook->add_option("--token-file", line_.hook.token_file, "file with the agent's token; else BAILIWICK_TOKEN");
+    hook->add_option("--upstream", line_.hook.upstream, "the external upstream that declares the agent's own tools")
+        ->capture_default_str();
+    hook->add_option("--wait", line_.hook.wait, "how long to wait for a person, such as 45s; at most 10m")
+        ->capture_default_str();
+    hook->add_option("--folder", line_.hook.folder,
+                     "where it keeps what is under way; else below XDG_RUNTIME_DIR, or /tmp");
+    hook->add_flag("--grants", line_.hook.grants, "what is allowed needs no question of the agent's own any more");
   }
 
   void declare_registry() {
