@@ -139,7 +139,8 @@ class Records {
   virtual Result<std::vector<PinRecord>> pins(const std::string& upstream) = 0;  // empty = of all upstreams
   virtual Result<std::vector<ActionRow>> ambiguous() = 0;
   virtual Result<std::vector<StoredEntry>> entries(std::uint64_t from, std::size_t limit) = 0;
-  virtual Result<ContentValues> contents(std::uint64_t seq) = 0;  // all empty when the entry has none
+  virtual Result<ContentValues> contents(std::uint64_t seq) = 0;            // all empty when the entry has none
+  virtual Result<ledger::Contents> salted_contents(std::uint64_t seq) = 0;  // the same as committed to, with their salts
   virtual Result<std::vector<MeterReading>> meters(std::int64_t now_ms) = 0;
   virtual Result<Counts> counts() = 0;
   virtual Result<LedgerHead> head() = 0;

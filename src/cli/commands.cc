@@ -13,6 +13,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "cli/audit.h"
 #include "cli/author.h"
 #include "cli/bridge.h"
 #include "cli/exit_code.h"
@@ -23,6 +24,7 @@
 #include "cli/replay.h"
 #include "cli/serve.h"
 #include "cli/templates.h"
+#include "cli/version.h"
 #include "cli/witness.h"
 #include "http/message.h"
 #include "json/writer.h"
@@ -65,6 +67,7 @@ struct Line {
   std::string by = environment("BAILIWICK_USER", environment("USER", login_name()));
   std::string reason, subject, folder, agent, workflow, run, tool, verdict, outcome, since, limit, cursor;
   VerifyOptions verify;
+  AuditOptions audit;
   WitnessOptions witness;
   HookOptions hook;
   std::string kind, out;
@@ -79,7 +82,7 @@ class Commands {
       : app_("Bailiwick: every action of an agent happens in somebody's bailiwick, and leaves a receipt.",
              "bailiwick") {
     app_.require_subcommand(1);
-    app_.set_version_flag("--version", "bailiwick 0.1.0");
+    app_.set_version_flag("--version", fmt::format("bailiwick {}", version));
     app_.failure_message(CLI::FailureMessage::simple);
     line_.remote.url = environment("BAILIWICK_ADMIN", line_.remote.url);
     line_.remote.data = environment("BAILIWICK_DATA", line_.remote.data);
@@ -407,6 +410,7 @@ class Commands {
     receipt->add_option("--entry", line_.kind, "which entry of the action: intent, outcome, …; without it the newest");
     receipt->add_option("--out", line_.out, "write it to this file");
     declare_verify();
+    declare_audit();
     declare_keys();
   }
 
@@ -430,9 +434,27 @@ class Commands {
         ->expected(2)
         ->option_text("FILES");
     verify->add_option("--tiles", options.tiles, "a folder of tiles, offline");
+    verify->add_option("--export", options.exported, "a folder that `audit export` wrote, offline");
     verify->add_option("--key", options.keys,
                        "the ledger's public key, or a file of them (may be repeated); else those of the data folder");
     verify->add_flag("--json", options.json, "print JSON");
+  }
+
+  void declare_audit() {
+    auto& options = line_.audit;
+    CLI::App* audit = app_.add_subcommand("audit", "evidence for people who have not the ledger");
+    audit->require_subcommand(1);
+    CLI::App* out = add(*audit, "export", "write what the ledger says of a period as a folder that proves itself",
+                        [this] { return cli::audit_export(line_.audit); });
+    out->add_option("--from", options.from, "a time, or how long ago: 30d; else the beginning");
+    out->add_option("--to", options.to, "up to this time; else now");
+    out->add_option("--workflow", options.workflow, "of this workflow only");
+    out->add_flag("--conceal", options.conceal,
+                  "show only hashes of other workflows' entries; then nothing proves that they are of others");
+    out->add_option("--out", options.out, "a new or empty folder")->capture_default_str();
+    out->add_option("--data", options.data, "the data folder, of a stopped or running server")
+        ->default_val(environment("BAILIWICK_DATA", "data"));
+    out->add_flag("--json", options.json, "print JSON");
   }
 
   void declare_keys() {

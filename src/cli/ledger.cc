@@ -10,6 +10,7 @@
 
 #include "base/durable_file.h"
 #include "base/text.h"
+#include "cli/audit.h"
 #include "cli/exit_code.h"
 #include "json/writer.h"
 #include "ledger/finding.h"
@@ -47,33 +48,10 @@ class ProgressLine {
   bool shows_;
 };
 
-Result<std::vector<ledger::NoteVerifier>> keys_of(const VerifyOptions& options) {
-  if (options.keys.empty()) {
-    auto keys = notary::load_keys(options.data);
-    if (keys) return keys->verifiers();
-    return fail(std::move(keys).error().with("no --key was given"));
-  }
-  return read_keys(options.keys);
-}
-
 json::Writer good() {
   json::Writer w;
   w.begin_object().member("good", true);
   return w;
-}
-
-// What was found, for a program: the word and the sentence.
-int reports(const VerifyOptions& options, const Error& error) {
-  if (options.json) {
-    json::Writer w;
-    w.begin_object()
-        .member("good", false)
-        .optional("finding", ledger::finding_of(error))
-        .member("error", error.message)
-        .end_object();
-    print(w.text() + "\n");
-  }
-  return fails(error);
 }
 
 int say(const VerifyOptions& options, json::Writer&& w, const std::string& text) {
@@ -179,15 +157,10 @@ Status check_growth(const VerifyOptions& options, const ledger::Checkpoint& a, c
   const auto& later = a.size < b.size ? b : a;
   if (!options.tiles.empty()) return notary::check_growth(a, b, notary::tile_files(options.tiles, later.size));
   auto records = store::open_sqlite_records(options.data);
-  auto subtree = [&](unsigned level, std::uint64_t index) -> Result<ledger::Digest> {
-    if (!records) return fail(Error(records.error()).with("to compare two sizes, give --tiles or --data"));
-    auto count = unsigned{1} << (level % 8);
-    auto begin = index * count;
-    auto width = static_cast<unsigned>(begin % ledger::tile_width) + count;
-    BW_TRY(auto hashes, (*records)->tile(level / 8, begin / ledger::tile_width, width));
-    return ledger::tile_root(std::string_view(hashes).substr((width - count) * 32));
-  };
-  return notary::check_growth(a, b, subtree);
+  if (records) return notary::check_growth(a, b, notary::subtrees(**records));
+  return notary::check_growth(a, b, [&](unsigned, std::uint64_t) -> Result<ledger::Digest> {
+    return fail(Error(records.error()).with("to compare two sizes, give --tiles or --data"));
+  });
 }
 
 int verify_checkpoints(const VerifyOptions& options) {
@@ -224,6 +197,28 @@ int print_keys(const Result<notary::Keys>& keys) {
 
 }  // namespace
 
+Result<std::vector<ledger::NoteVerifier>> keys_of(const VerifyOptions& options) {
+  if (options.keys.empty()) {
+    auto keys = notary::load_keys(options.data);
+    if (keys) return keys->verifiers();
+    return fail(std::move(keys).error().with("no --key was given"));
+  }
+  return read_keys(options.keys);
+}
+
+int reports(const VerifyOptions& options, const Error& error) {
+  if (options.json) {
+    json::Writer w;
+    w.begin_object()
+        .member("good", false)
+        .optional("finding", ledger::finding_of(error))
+        .member("error", error.message)
+        .end_object();
+    print(w.text() + "\n");
+  }
+  return fails(error);
+}
+
 Result<std::vector<ledger::NoteVerifier>> read_keys(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& key : words) {
@@ -243,6 +238,7 @@ Result<std::vector<ledger::NoteVerifier>> read_keys(const std::vector<std::strin
 int verify(const VerifyOptions& options) {
   if (!options.receipt.empty()) return verify_receipt(options);
   if (!options.checkpoints.empty()) return verify_checkpoints(options);
+  if (!options.exported.empty()) return verify_export(options);
   if (!options.tiles.empty()) return verify_tile_files(options);
   return verify_data(options);
 }

@@ -11,10 +11,11 @@
 namespace bw::cli {
 
 struct VerifyOptions {
-  std::string data;                      // the ledger in this folder, unless one of the next three is given
+  std::string data;                      // the ledger in this folder, unless one of the next four is given
   std::string receipt;                   // a file
   std::vector<std::string> checkpoints;  // two files
   std::string tiles;                     // a folder
+  std::string exported;                  // a folder
   std::vector<std::string> heads;        // files with checkpoints that the ledger must continue
   std::vector<std::string> keys;         // vkeys, or files of them; none: the data folder's own
   bool json = false;
@@ -22,6 +23,12 @@ struct VerifyOptions {
 
 // Keys out of words that are keys, or files of them.
 Result<std::vector<ledger::NoteVerifier>> read_keys(const std::vector<std::string>& words);
+
+// The keys that `options` name, else those of its data folder.
+Result<std::vector<ledger::NoteVerifier>> keys_of(const VerifyOptions& options);
+
+// Says what was found wrong, with --json also as an object; the exit code.
+int reports(const VerifyOptions& options, const Error& error);
 
 int verify(const VerifyOptions& options);
 int rebuild(const VerifyOptions& options);  // only data, heads and keys are read

@@ -9,9 +9,9 @@
 #include <thread>
 
 #include "analysis/replay.h"
-#include "base/clock.h"
 #include "cli/exit_code.h"
 #include "cli/folder.h"
+#include "cli/moment.h"
 #include "store/scan.h"
 #include "store/store.h"
 
@@ -19,17 +19,6 @@ namespace bw::cli {
 namespace {
 
 constexpr unsigned threads_max = 8;
-
-Result<std::int64_t> parse_moment(const std::string& text, std::int64_t otherwise) {
-  if (text.empty()) return otherwise;
-  if (auto ago = parse_duration_ms(text)) return system_clock().now_ms() - *ago;
-  auto at = parse_time(text);
-  if (!at) {
-    return fail(Code::invalid_argument,
-                fmt::format("`{}` is no time; expected one as 2026-11-21T03:41:27Z, or how long ago as 30d", text));
-  }
-  return *at;
-}
 
 // Tool definitions for typing: those beside the registry, else those that the server has accepted.
 Result<gateway::Definitions> definitions_for(const Folder& folder, const std::string& data) {

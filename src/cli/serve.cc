@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/exit_code.h"
+#include "cli/version.h"
 #include "execution/upstreams.h"
 #include "gateway/catalogue.h"
 #include "gateway/control.h"
@@ -45,7 +46,6 @@ constexpr std::size_t pool_queue_max = 4096;
 constexpr std::int64_t drain_ms = 10'000;
 constexpr std::size_t gather_max = 256;    // changes of one turn that start their commit before the turn ends
 constexpr rlim_t descriptors_low = 8'192;  // below it, sessions_max of the MCP door cannot all have a stream open
-constexpr std::string_view version = "0.1.0";
 
 int fails(const Error& error) {
   std::fprintf(stderr, "bailiwick: %s\n", error.message.c_str());

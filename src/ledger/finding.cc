@@ -31,6 +31,8 @@ std::string_view name(Finding finding) {
     case Finding::changed_head: return "changed_head";
     case Finding::changed_projection: return "changed_projection";
     case Finding::damaged_file: return "damaged_file";
+    case Finding::incomplete: return "incomplete";
+    case Finding::changed_summary: return "changed_summary";
   }
   return "";
 }

@@ -37,6 +37,8 @@ enum class Finding : std::uint8_t {
   changed_head,        // the stored head is not that of the entries
   changed_projection,  // a table says something else than the entries
   damaged_file,        // the database file itself does not hold together
+  incomplete,          // an export lacks something that it rests on, or that it says it has
+  changed_summary,     // a page or summary of an export says something else than its entries
 };
 std::string_view name(Finding finding);
 

@@ -61,6 +61,15 @@ Status check_against(admission::Records& records, const ledger::Checkpoint& chec
                fmt::format("the first {} entries are not those that a checkpoint was signed for", checkpoint.size));
 }
 
+Result<ledger::Receipt> make_receipt(admission::Records& records, std::uint64_t seq,
+                                     const ledger::SignedCheckpoint& checkpoint) {
+  BW_TRY(auto stored, records.entries(seq, 1));
+  if (stored.size() != 1 || stored[0].entry.seq != seq)
+    return fail(Code::data_loss, fmt::format("entry {} is missing", seq));
+  BW_TRY(auto proof, records.prove_inclusion(seq, checkpoint.checkpoint.size));
+  return ledger::Receipt{std::move(stored[0].leaf), seq, to_digests(proof), checkpoint.bytes()};
+}
+
 Result<std::unique_ptr<Checkpoints>> Checkpoints::open(admission::Records& records, CheckpointsOptions options) {
   std::unique_ptr<Checkpoints> out(new Checkpoints(records, std::move(options)));
   BW_TRY(auto keys, load_or_create_keys(out->options_.data_dir, out->options_.origin));
@@ -151,11 +160,7 @@ Result<ledger::Receipt> Checkpoints::receipt(std::uint64_t seq) {
   auto size = known->checkpoint.size;
   if (size <= seq)
     return fail(Code::not_found, fmt::format("the ledger has no entry {}; its last is {}", seq, size - 1));
-  BW_TRY(auto stored, records_.entries(seq, 1));
-  if (stored.size() != 1 || stored[0].entry.seq != seq)
-    return fail(Code::data_loss, fmt::format("entry {} is missing", seq));
-  BW_TRY(auto proof, records_.prove_inclusion(seq, size));
-  return ledger::Receipt{std::move(stored[0].leaf), seq, to_digests(proof), known->bytes()};
+  return make_receipt(records_, seq, *known);
 }
 
 }  // namespace bw::notary

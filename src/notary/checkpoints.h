@@ -31,6 +31,10 @@ std::string head_path(const std::string& data_dir);
 // finding truncated or forked.
 Status check_against(admission::Records& records, const ledger::Checkpoint& checkpoint);
 
+// The proof of one entry under a checkpoint that stands for it. Errors: data_loss when the entry is missing.
+Result<ledger::Receipt> make_receipt(admission::Records& records, std::uint64_t seq,
+                                     const ledger::SignedCheckpoint& checkpoint);
+
 // Signs how far the ledger has come, and remembers it where a restored or shortened database cannot reach. Never signs two
 // checkpoints of which one does not grow out of the other: each is proven consistent with the one before.
 //

@@ -40,6 +40,16 @@ Result<std::string> read_tile(admission::Records& records, const ledger::TilePat
   return records.tile(path.level, path.n, path.width);
 }
 
+ledger::Subtree subtrees(admission::Records& records) {
+  return [&records](unsigned level, std::uint64_t index) -> Result<ledger::Digest> {
+    auto count = unsigned{1} << (level % 8);
+    auto begin = index * count;
+    auto width = static_cast<unsigned>(begin % ledger::tile_width) + count;
+    BW_TRY(auto hashes, records.tile(level / 8, begin / ledger::tile_width, width));
+    return ledger::tile_root(std::string_view(hashes).substr((width - count) * 32));
+  };
+}
+
 Status export_tiles(admission::Records& records, const std::string& checkpoint, std::uint64_t size,
                     const std::string& folder, const Progress& progress) {
   std::error_code error;

@@ -7,6 +7,7 @@
 
 #include "admission/records.h"
 #include "base/result.h"
+#include "ledger/merkle.h"
 #include "ledger/tile_path.h"
 
 // The ledger as the static resources of a tiled log (C2SP tlog-tiles): made on demand, because complete ones never change
@@ -15,6 +16,9 @@ namespace bw::notary {
 
 // The bytes of one resource of a ledger of `size` entries. Errors: not_found when it has no such tile.
 Result<std::string> read_tile(admission::Records& records, const ledger::TilePath& path, std::uint64_t size);
+
+// The subtrees of the ledger itself.
+ledger::Subtree subtrees(admission::Records& records);
 
 using Progress = std::function<void(std::uint64_t done, std::uint64_t of)>;
 

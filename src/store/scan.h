@@ -35,4 +35,9 @@ struct FirstEntry {
 Status scan_actions(const std::string& data_dir, EntryRange range, const std::function<void(const FirstEntry&)>& visit,
                     const std::function<void(std::uint64_t)>& passed);
 
+// Calls `visit` for each entry in `range`, in order, with its bytes, which are good until the next one; and `passed` as above.
+Status scan_leaves(const std::string& data_dir, EntryRange range,
+                   const std::function<Status(std::uint64_t seq, std::string_view leaf)>& visit,
+                   const std::function<void(std::uint64_t)>& passed);
+
 }  // namespace bw::store

@@ -180,6 +180,12 @@ class MemoryRecords final : public Records {
     return out;
   }
 
+  Result<ledger::Contents> salted_contents(std::uint64_t seq) override {
+    std::lock_guard lock(tables_.mutex);
+    auto found = tables_.contents.find(seq);
+    return found == tables_.contents.end() ? ledger::Contents{} : found->second;
+  }
+
   Result<ContentValues> contents(std::uint64_t seq) override {
     std::lock_guard lock(tables_.mutex);
     return contents_at(seq);

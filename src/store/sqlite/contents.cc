@@ -152,17 +152,22 @@ Result<Contents> open_contents(const ContentKeys* keys, std::uint64_t seq, const
   return out;
 }
 
-Result<admission::ContentValues> read_contents(Database& database, const ContentKeys* keys, std::uint64_t seq) {
+Result<Contents> read_salted_contents(Database& database, const ContentKeys* keys, std::uint64_t seq) {
   auto& select = database.prepared("SELECT " BW_CONTENT_COLUMNS " FROM contents WHERE entry = ?");
   select.begin(seq);
   BW_TRY(auto found, select.next());
-  if (!found) return admission::ContentValues{};
+  if (!found) return Contents{};
   auto opened = open_contents(keys, seq, select);
   select.reset();
   if (!opened) return fail(std::move(opened).error().with(fmt::format("entry {}", seq)));
+  return opened;
+}
+
+Result<admission::ContentValues> read_contents(Database& database, const ContentKeys* keys, std::uint64_t seq) {
+  BW_TRY(auto opened, read_salted_contents(database, keys, seq));
   auto value = [](const std::string& stored) { return std::string(ledger::content_value(stored)); };
-  return admission::ContentValues{value(opened->args), value(opened->out), value(opened->why), value(opened->checks),
-                                  value(opened->text)};
+  return admission::ContentValues{value(opened.args), value(opened.out), value(opened.why), value(opened.checks),
+                                  value(opened.text)};
 }
 
 Result<SharedContentKeys> settle_keys(Database& database, const std::string& data_dir) {

@@ -54,6 +54,9 @@ Result<std::string> open_row_key(const ContentKeys* keys, std::uint64_t seq, con
 // Whether such a row is sealed under a key that is not among `keys`, so that open_contents() can only fail.
 bool lacks_key(const ContentKeys* keys, const Statement& row);
 
+// The contents of an entry as they were committed to, none when the row is not there. Errors as above.
+Result<ledger::Contents> read_salted_contents(Database& database, const ContentKeys* keys, std::uint64_t seq);
+
 // The one way to plaintext: the values of an entry's contents. Errors as above.
 Result<admission::ContentValues> read_contents(Database& database, const ContentKeys* keys, std::uint64_t seq);
 

@@ -283,6 +283,11 @@ class SqliteRecords final : public Records {
     return read_contents(*database, keys_.get(), seq);
   }
 
+  Result<ledger::Contents> salted_contents(std::uint64_t seq) override {
+    BW_TRY(auto database, readers_.lease());
+    return read_salted_contents(*database, keys_.get(), seq);
+  }
+
   Result<std::vector<MeterReading>> meters(std::int64_t now_ms) override {
     BW_TRY(auto database, readers_.lease());
     auto& select = database->prepared("SELECT meter, key, state FROM meters ORDER BY meter, key");

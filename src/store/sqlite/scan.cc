@@ -74,6 +74,24 @@ Status visit_entry(Database& database, const ContentKeys* keys, std::uint64_t se
   return {};
 }
 
+Status each_leaf(Database& database, EntryRange range,
+                 const std::function<Status(std::uint64_t, std::string_view)>& visit,
+                 const std::function<void(std::uint64_t)>& passed) {
+  constexpr std::uint64_t report_every = 4096;
+  auto& entries = database.prepared("SELECT seq, leaf FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq");
+  entries.begin(range.begin, range.end);
+  std::uint64_t unreported = 0;
+  while (true) {
+    BW_TRY(bool more, entries.next());
+    if (!more) break;
+    auto visited = visit(entries.number(0), entries.view(1));
+    if (!visited) return fail(std::move(visited).error().with(fmt::format("entry {}", entries.number(0))));
+    if (++unreported == report_every) passed(std::exchange(unreported, 0));
+  }
+  passed(unreported);
+  return {};
+}
+
 }  // namespace
 
 Result<EntryRange> entries_between(const std::string& data_dir, std::int64_t from_ms, std::int64_t to_ms) {
@@ -85,27 +103,23 @@ Result<EntryRange> entries_between(const std::string& data_dir, std::int64_t fro
   return EntryRange{begin, std::max(begin, end)};
 }
 
+Status scan_leaves(const std::string& data_dir, EntryRange range,
+                   const std::function<Status(std::uint64_t, std::string_view)>& visit,
+                   const std::function<void(std::uint64_t)>& passed) {
+  sqlite::Readers readers(file_of(data_dir));
+  BW_TRY(auto database, readers.lease());
+  return each_leaf(*database, range, visit, passed);
+}
+
 Status scan_actions(const std::string& data_dir, EntryRange range, const std::function<void(const FirstEntry&)>& visit,
                     const std::function<void(std::uint64_t)>& passed) {
-  constexpr std::uint64_t report_every = 4096;
   sqlite::Readers readers(file_of(data_dir));
   BW_TRY(auto database, readers.lease());
   BW_TRY(auto keys, sqlite::read_keys(*database, data_dir));
-  auto& entries = database->prepared("SELECT seq, leaf FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq");
-  entries.begin(range.begin, range.end);
-  std::uint64_t unreported = 0;
-  while (true) {
-    BW_TRY(bool more, entries.next());
-    if (!more) break;
-    auto leaf = entries.view(1);
-    if (may_begin(leaf)) {
-      auto visited = visit_entry(*database, keys.get(), entries.number(0), leaf, visit);
-      if (!visited) return fail(std::move(visited).error().with(fmt::format("entry {}", entries.number(0))));
-    }
-    if (++unreported == report_every) passed(std::exchange(unreported, 0));
-  }
-  passed(unreported);
-  return {};
+  auto visit_leaf = [&](std::uint64_t seq, std::string_view leaf) -> Status {
+    return may_begin(leaf) ? visit_entry(*database, keys.get(), seq, leaf, visit) : Status();
+  };
+  return each_leaf(*database, range, visit_leaf, passed);
 }
 
 }  // namespace bw::store

@@ -21,9 +21,9 @@ export const rules = [
 
 export const profiles = { increment: { tier: 'write' }, touch: { tier: 'write', hold_shape: 'ticket' } };
 
-export async function governed() {
+export async function governed(options = {}) {
   const log = join(scratch('governed'), 'calls.jsonl');
-  const front = await behind(['--log', log], { profiles, rules });
+  const front = await behind(['--log', log], { profiles, rules, ...options });
   const { gateway } = front;
 
   /** The ticket of the held call with these arguments, once there is one. */
