@@ -13,3 +13,4 @@ pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)             # registry
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)                   # cel: linear-time regular expressions
 pkg_check_modules(Z3 REQUIRED IMPORTED_TARGET z3)                     # prove: satisfiability of what policy says
 find_package(CLI11 REQUIRED)                                          # cli: flags and subcommands
+find_package(Protobuf REQUIRED)                                       # tests/cel alone: the messages of CEL's conformance corpus

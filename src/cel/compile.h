@@ -25,8 +25,7 @@ namespace bw::cel {
 //
 // Stricter than the language: every expression is checked; an optional field needs a guard, has(x.f) earlier in the same
 // && chain or ?:, or x.?f; a string out of a fixed set is compared with its members only; patterns of matches() are
-// constants. Wider: numbers of different types may be compared. Message construction is left out. Pure: reads no clock
-// and no network.
+// constants. Wider: numbers of different types may be compared. Pure: reads no clock and no network.
 struct CompileOptions {
   Span origin;                   // where the source stands in the author's file; later lines keep its column
   std::optional<Type> expected;  // Type::boolean() for a condition; nothing allows any type

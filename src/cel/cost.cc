@@ -27,6 +27,7 @@ class Estimator {
         return capped(1 + cost(child(node, 0)) + std::max(cost(child(node, 1)), cost(child(node, 2))));
       case Op::list: total += 10; break;
       case Op::map: total += 30; break;
+      case Op::message: total += 40; break;
       case Op::call: total += call(node); break;
       default: break;
     }

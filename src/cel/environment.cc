@@ -42,6 +42,28 @@ void Environment::declare(Function function) {
   functions_.push_back(std::make_shared<const Function>(std::move(function)));
 }
 
+void Environment::declare(Message message) {
+  BW_ASSERT(message.make != nullptr);
+  std::erase_if(messages_, [&](const auto& other) { return other->name == message.name; });
+  messages_.push_back(std::make_shared<const Message>(std::move(message)));
+}
+
+std::shared_ptr<const Message> Environment::message(std::string_view name) const {
+  for (auto known : {std::span<const std::shared_ptr<const Message>>(messages_), standard_messages()}) {
+    for (const auto& message : known) {
+      if (message->name == name) return message;
+    }
+  }
+  return {};
+}
+
+std::vector<std::string> Environment::message_names() const {
+  std::vector<std::string> names;
+  for (const auto& message : messages_) names.push_back(message->name);
+  for (const auto& message : standard_messages()) names.push_back(message->name);
+  return names;
+}
+
 std::optional<std::size_t> Environment::slot(std::string_view name) const {
   auto found = std::ranges::find(variables_, name, &Variable::name);
   if (found == variables_.end()) return {};

@@ -10,12 +10,13 @@
 #include <vector>
 
 #include "cel/function.h"
+#include "cel/message.h"
 #include "cel/type.h"
 #include "cel/value.h"
 
 namespace bw::cel {
 
-// The variables and functions expressions may use, and their types. Declared once, then shared by everything compiled
+// The variables, functions and messages expressions may use, and their types. Declared once, then shared by everything compiled
 // against it; declaring more later does not disturb what is compiled already. Copy one to extend it: the slots of the
 // copy are those of the original, so an Activation of the copy serves programs of both.
 //
@@ -33,6 +34,9 @@ class Environment {
   std::size_t declare(std::string name, Type type);
   // Adds a function beside the standard ones; of the same name and form, it replaces that.
   void declare(Function function);
+  // Adds a message beside the standard ones; of the same name, it replaces that. Objects it makes
+  // have a type of the same name.
+  void declare(Message message);
 
   std::span<const Variable> variables() const { return variables_; }
   std::optional<std::size_t> slot(std::string_view name) const;
@@ -41,9 +45,13 @@ class Environment {
   std::shared_ptr<const Function> function(std::string_view name, bool method) const;  // null when there is none
   std::vector<std::string> function_names(bool method) const;                          // without operators
 
+  std::shared_ptr<const Message> message(std::string_view name) const;  // null when there is none
+  std::vector<std::string> message_names() const;
+
  private:
   std::vector<Variable> variables_;
   std::vector<std::shared_ptr<const Function>> functions_;
+  std::vector<std::shared_ptr<const Message>> messages_;
 };
 
 // The values of an environment's variables for one evaluation or many. Binding does not copy: see Value. A variable left

@@ -9,7 +9,6 @@
 
 #include "cel/network.h"
 #include "cel/time.h"
-#include "cel/value_parts.h"
 
 namespace bw::cel {
 namespace {
@@ -33,14 +32,34 @@ Value misfit(std::string_view path, const Type& type, std::string_view found, Ar
                       fmt::format("{}: expected {}, found {}", path, type.to_string(), found));
 }
 
+// An object of the document, as its fields are read out of it.
+struct JsonObject {
+  json::Value source;
+  std::string_view path;
+  // After the member read last: what is asked for next often stands there, and is then found without searching.
+  std::optional<json::Value::Members::iterator> next;
+};
+
+class JsonObjects final : public ObjectReader {
+ public:
+  static const JsonObjects& only() {
+    static const JsonObjects reader;
+    return reader;
+  }
+  Value read(void* record, const ObjectType& type, std::size_t slot, Arena& arena) const override;
+
+ private:
+  static json::Value find(JsonObject& object, std::string_view name);
+};
+
+bool is_scalar(const Type& type) {
+  return !type.is(TypeKind::object) && !type.is(TypeKind::list) && !type.is(TypeKind::map) && !type.is(TypeKind::dyn);
+}
+
 class Reader {
  public:
   Reader(const json::Value& json, const Type& type, std::string_view path, Arena& arena)
       : json_(json), type_(type), path_(path), arena_(arena) {}
-
-  static bool scalar(const Type& type) {
-    return !type.is(TypeKind::object) && !type.is(TypeKind::list) && !type.is(TypeKind::map) && !type.is(TypeKind::dyn);
-  }
 
   Value run() {
     switch (type_.kind()) {
@@ -54,9 +73,9 @@ class Reader {
       case TypeKind::duration: return parsed(parse_duration, "no duration");
       case TypeKind::list: return json_.is(JsonKind::array) ? list(type_.parameter(0)) : misfit();
       case TypeKind::map: return json_.is(JsonKind::object) ? map(type_.parameter(1)) : misfit();
-      case TypeKind::object:
-        return json_.is(JsonKind::object) ? ObjectReader::wrap(json_, *type_.object(), path_, arena_) : misfit();
+      case TypeKind::object: return json_.is(JsonKind::object) ? object() : misfit();
       case TypeKind::optional: return optional();
+      case TypeKind::wrapper: return wrapper();
       case TypeKind::opaque: return address();
       case TypeKind::dyn: return dynamic();
       default: return misfit();
@@ -101,14 +120,15 @@ class Reader {
     std::size_t i = 0;
     for (json::Value item : json_.elements()) {
       Value value = from_json(item, element, element_path(element, i), arena_);
-      if (value.is(Value::Kind::error)) return scalar(element) ? from_json(item, element, numbered(i), arena_) : value;
+      if (value.is(Value::Kind::error))
+        return is_scalar(element) ? from_json(item, element, numbered(i), arena_) : value;
       values[i++] = value;
     }
     return Value::list(values);
   }
   // Paths of elements are spelled out only where something below may be read later; a bad scalar gets its own on failing.
   std::string_view numbered(std::size_t i) { return arena_.copy(fmt::format("{}[{}]", path_, i)); }
-  std::string_view element_path(const Type& element, std::size_t i) { return scalar(element) ? path_ : numbered(i); }
+  std::string_view element_path(const Type& element, std::size_t i) { return is_scalar(element) ? path_ : numbered(i); }
 
   Value map(const Type& type) {
     auto entries = arena_.array<Value::Entry>(json_.size());
@@ -119,6 +139,15 @@ class Reader {
       entries[i++] = {Value::string(key), value};
     }
     return Value::map(arena_, entries);
+  }
+
+  Value object() {
+    auto* record = arena_.make<JsonObject>(json_, arena_.copy(path_));
+    return Value::object(arena_, *type_.object(), JsonObjects::only(), record);
+  }
+  // null, or as the type says.
+  Value wrapper() {
+    return json_.is(JsonKind::null) ? Value::null() : from_json(json_, type_.parameter(0), path_, arena_);
   }
 
   Value optional() {
@@ -146,22 +175,8 @@ class Reader {
   Arena& arena_;
 };
 
-}  // namespace
-
-Value from_json(const json::Value& json, const Type& type, std::string_view path, Arena& arena) {
-  return Reader(json, type, path, arena).run();
-}
-
-Value ObjectReader::wrap(const json::Value& json, const ObjectType& type, std::string_view path, Arena& arena) {
-  auto slots = arena.array<Value>(type.fields().size());
-  for (Value& slot : slots) slot = unread();
-  Value value(Value::Kind::object);
-  value.bits_.object = arena.make<Value::Object>(&type, slots.data(), json, arena.copy(path), &arena);
-  return value;
-}
-
 // The member of that name, looked for from where the last one was found.
-json::Value ObjectReader::find(Value::Object& object, std::string_view name) {
+json::Value JsonObjects::find(JsonObject& object, std::string_view name) {
   auto members = object.source.members();
   auto start = object.next.value_or(members.begin());
   auto search = [&](auto at, auto end) -> json::Value {
@@ -177,19 +192,26 @@ json::Value ObjectReader::find(Value::Object& object, std::string_view name) {
   return found.exists() ? found : search(members.begin(), start);
 }
 
-Value ObjectReader::read(Value::Object& object, std::size_t slot) {
-  const Field& field = object.type->fields()[slot];
+Value JsonObjects::read(void* record, const ObjectType& type, std::size_t slot, Arena& arena) const {
+  auto& object = *static_cast<JsonObject*>(record);
+  const Field& field = type.fields()[slot];
   json::Value json = find(object, field.name);
-  if (field.optional && (!json.exists() || json.is(json::Kind::null))) return Value::absent();
+  if (field.optional && (!json.exists() || json.is(JsonKind::null))) return Value::absent();
   if (!json.exists()) {
-    return Value::error(*object.arena, Fault::no_such_field, fmt::format("{}.{} is missing", object.path, field.name));
+    return Value::error(arena, Fault::no_such_field, fmt::format("{}.{} is missing", object.path, field.name));
   }
   // What a scalar is called matters only when it does not fit.
-  if (Reader::scalar(field.type) && !field.type.is(TypeKind::optional)) {
-    Value value = from_json(json, field.type, field.name, *object.arena);
+  if (is_scalar(field.type) && !field.type.is(TypeKind::optional)) {
+    Value value = from_json(json, field.type, field.name, arena);
     if (!value.is(Value::Kind::error)) return value;
   }
-  return from_json(json, field.type, object.arena->concat(object.path, ".", field.name), *object.arena);
+  return from_json(json, field.type, arena.concat(object.path, ".", field.name), arena);
+}
+
+}  // namespace
+
+Value from_json(const json::Value& json, const Type& type, std::string_view path, Arena& arena) {
+  return Reader(json, type, path, arena).run();
 }
 
 }  // namespace bw::cel

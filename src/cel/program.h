@@ -80,8 +80,8 @@ struct EvaluateOptions {
 // still settle the question. The activation must come from the environment the program was compiled against, or from an
 // extension of it. Results live in `arena`, the program and the bound values.
 //
-// Cost: one unit per operation, ten per list and thirty per map built, one per ten bytes of text worked through. At the
-// ceiling the result is the error cost_exceeded, which nothing absorbs.
+// Cost: a unit per operation and part compared, ten per list, thirty per map, forty per message built, one per ten bytes
+// of text. At the ceiling the result is the error cost_exceeded, which nothing absorbs.
 Value evaluate(const Program& program, const Activation& activation, Arena& arena, const EvaluateOptions& options = {});
 
 }  // namespace bw::cel

@@ -134,7 +134,7 @@ class Renderer {
     bool first = true;
     auto fields = v.object_type().fields();
     for (std::size_t slot = 0; slot < fields.size() && !full(); ++slot) {
-      Value field = v.field(slot);
+      Value field = v.has(slot).is_false() ? Value::absent() : v.field(slot);
       if (field.is(Kind::absent)) continue;
       if (!first) out_ += ", ";
       first = false;

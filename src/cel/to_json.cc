@@ -16,6 +16,9 @@ namespace {
 
 using Kind = Value::Kind;
 
+// Parts may be shared, so that a small value is very long when written out.
+constexpr std::size_t json_bytes_max = std::size_t{16} << 20U;
+
 Error no_json(std::string_view what) { return {Code::invalid_argument, fmt::format("{} has no JSON form", what)}; }
 
 Status write(json::Writer& out, const Value& value);
@@ -44,7 +47,7 @@ Status write_object(json::Writer& out, const Value& value) {
   out.begin_object();
   auto fields = value.object_type().fields();
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    Value field = value.field(i);
+    Value field = value.has(i).is_false() ? Value::absent() : value.field(i);
     if (field.is(Kind::absent)) continue;
     out.key(fields[i].name);
     BW_OK(write(out, field));
@@ -54,6 +57,9 @@ Status write_object(json::Writer& out, const Value& value) {
 }
 
 Status write(json::Writer& out, const Value& value) {
+  if (out.text().size() > json_bytes_max) {
+    return fail(Code::invalid_argument, fmt::format("a value is longer than {} MiB as JSON", json_bytes_max >> 20U));
+  }
   switch (value.kind()) {
     case Kind::absent:
     case Kind::null: out.null(); return {};

@@ -102,6 +102,9 @@ Type Type::map(Type key, Type value) {
 Type Type::optional(Type inner) {
   return Type(std::make_shared<const Node>(Node{.kind = TypeKind::optional, .parameters = {std::move(inner)}}));
 }
+Type Type::wrapper(Type inner) {
+  return Type(std::make_shared<const Node>(Node{.kind = TypeKind::wrapper, .parameters = {std::move(inner)}}));
+}
 Type Type::type(Type of) {
   return Type(std::make_shared<const Node>(Node{.kind = TypeKind::type, .parameters = {std::move(of)}}));
 }
@@ -146,6 +149,7 @@ std::string Type::to_string() const {
     case TypeKind::list: return fmt::format("list({})", parameter(0).to_string());
     case TypeKind::map: return fmt::format("map({}, {})", parameter(0).to_string(), parameter(1).to_string());
     case TypeKind::optional: return fmt::format("optional({})", parameter(0).to_string());
+    case TypeKind::wrapper: return fmt::format("wrapper({})", parameter(0).to_string());
     case TypeKind::type: return fmt::format("type({})", parameter(0).to_string());
     case TypeKind::object: return object()->name();
     case TypeKind::opaque: return opaque_name(*this);
@@ -157,6 +161,11 @@ std::string Type::to_string() const {
 
 ObjectType::ObjectType(std::string name, std::vector<Field> fields)
     : name_(std::move(name)), fields_(std::move(fields)) {}
+
+void ObjectType::complete(std::vector<Field> fields) {
+  BW_ASSERT(fields_.empty());
+  fields_ = std::move(fields);
+}
 
 std::size_t ObjectType::index(std::string_view field) const {
   auto found = std::ranges::find(fields_, field, &Field::name);

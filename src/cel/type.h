@@ -32,6 +32,7 @@ enum class TypeKind : std::uint8_t {
   optional,
   type,
   object,
+  wrapper,    // null, or a value of the parameter: what google.protobuf.Int64Value holds
   opaque,     // known by its name and its parameters alone: "net.IP"
   variable,   // stands for a type not known yet: a parameter of a signature, the element of []
   erroneous,  // of an expression already reported: fits everything, so that one mistake is reported once
@@ -58,6 +59,7 @@ class Type {
   static Type list(Type element);
   static Type map(Type key, Type value);
   static Type optional(Type inner);
+  static Type wrapper(Type inner);
   static Type type(Type of);  // the type of a type: type(1) has type(int)
   static Type object(std::shared_ptr<const ObjectType> object);
   static Type opaque(std::string name, std::vector<Type> parameters = {});
@@ -67,7 +69,7 @@ class Type {
 
   TypeKind kind() const;
   bool is(TypeKind kind) const { return this->kind() == kind; }
-  std::span<const Type> parameters() const;  // list 1, map 2, optional 1, type 1, opaque its own, others none
+  std::span<const Type> parameters() const;  // list 1, map 2, optional 1, wrapper 1, type 1, opaque its own, others none
   const Type& parameter(std::size_t i) const { return parameters()[i]; }
   std::span<const std::string> members() const;  // of one_of, else empty
   const ObjectType* object() const;              // null unless an object
@@ -96,6 +98,8 @@ struct Field {
 class ObjectType {
  public:
   ObjectType(std::string name, std::vector<Field> fields);
+  // Names the fields of a type that was made without, because they speak of it. Before its first use, once.
+  void complete(std::vector<Field> fields);
 
   const std::string& name() const { return name_; }
   std::span<const Field> fields() const { return fields_; }

@@ -186,7 +186,16 @@ Value Value::object(Arena& arena, const ObjectType& type, std::span<const Value>
   auto copy = arena.array<Value>(slots.size());
   std::ranges::copy(slots, copy.begin());
   Value v(Kind::object);
-  v.bits_.object = arena.make<Object>(&type, copy.data(), json::Value(), std::string_view(), &arena);
+  v.bits_.object = arena.make<Object>(&type, copy.data(), nullptr, nullptr, &arena);
+  return v;
+}
+
+// A slot that was not read yet is an absent of size 1.
+Value Value::object(Arena& arena, const ObjectType& type, const ObjectReader& reader, void* record) {
+  auto slots = arena.array<Value>(type.fields().size());
+  for (Value& slot : slots) slot.size_ = 1;
+  Value v(Kind::object);
+  v.bits_.object = arena.make<Object>(&type, slots.data(), &reader, record, &arena);
   return v;
 }
 
@@ -237,10 +246,30 @@ Value Value::find(const Value& key) const {
 const ObjectType& Value::object_type() const { return *bits_.object->type; }
 
 Value Value::field(std::size_t slot) const {
-  Value& value = bits_.object->slots[slot];
-  if (ObjectReader::is_unread(value)) value = ObjectReader::read(*bits_.object, slot);
+  Object& object = *bits_.object;
+  Value& value = object.slots[slot];
+  if (value.is(Kind::absent) && value.size_ != 0) {
+    value = object.reader->read(object.record, *object.type, slot, *object.arena);
+  }
   return value;
 }
+
+// A field that is there with a value of the wrong type is there; one that is unknown may or may not be.
+Value Value::has(std::size_t slot) const {
+  if (const ObjectReader* reader = bits_.object->reader) {
+    if (auto known = reader->has(bits_.object->record, slot)) return boolean(*known);
+  }
+  Value value = field(slot);
+  if (value.is(Kind::unknown)) return value;
+  if (value.is(Kind::error)) return boolean(value.failure().fault != Fault::no_such_field);
+  return boolean(!value.is(Kind::absent));
+}
+
+void* Value::record(const ObjectReader& reader) const {
+  return bits_.object->reader == &reader ? bits_.object->record : nullptr;
+}
+
+std::optional<bool> ObjectReader::has(const void*, std::size_t) const { return {}; }
 
 Value Value::inner() const { return bits_.elements == nullptr ? Value() : *bits_.elements; }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 namespace bw::cel {
 
 class ObjectType;
+class ObjectReader;
 
 // What kind of thing went wrong while evaluating. The message is for people, the kind for decisions and counts.
 enum class Fault : std::uint8_t {
@@ -45,7 +47,7 @@ struct Failure {
 //   error    this term failed; holds the fault, a message and the place
 //   unknown  the answer depends on attributes the host has not fetched; holds their names
 //
-// Objects made from JSON read their fields on first use and remember them, so values of one request belong to one thread.
+// Objects over an ObjectReader read a field on first use and remember it: values of one request belong to one thread.
 class Value {
  public:
   enum class Kind : std::uint8_t {
@@ -89,6 +91,7 @@ class Value {
   static Value list(std::span<const Value> elements);                   // borrowed
   static Value map(Arena& arena, std::span<const Entry> entries);       // borrowed; keys distinct
   static Value object(Arena& arena, const ObjectType& type, std::span<const Value> slots);  // copied; absent is allowed
+  static Value object(Arena& arena, const ObjectType& type, const ObjectReader& reader, void* record);
   static Value none();
   static Value some(Arena& arena, Value inner);
   static Value error(Arena& arena, Fault fault, std::string_view message, Place place = {});  // message is copied
@@ -115,13 +118,14 @@ class Value {
   std::span<const Entry> entries() const;
   Value find(const Value& key) const;  // in a map; numbers are found by value, so 1, 1u and 1.0 are one key
   const ObjectType& object_type() const;
-  Value field(std::size_t slot) const;  // of an object: a value, absent, error or unknown
-  Value inner() const;                  // of an optional: absent when it has none
+  Value field(std::size_t slot) const;             // of an object: a value, absent, error or unknown
+  Value has(std::size_t slot) const;               // of an object, what has(x.field) gives: a boolean or unknown
+  void* record(const ObjectReader& reader) const;  // of an object over this reader; else null
+  Value inner() const;                             // of an optional: absent when it has none
   const Failure& failure() const { return *bits_.failure; }
   std::span<const std::string_view> unknowns() const;  // sorted, distinct
 
  private:
-  friend class ObjectReader;
   friend class MapMaker;
   struct Map;
   struct Object;
@@ -149,6 +153,21 @@ class Value {
 struct Value::Entry {
   Value key;  // int64, uint64, boolean or string
   Value value;
+};
+
+// How objects are read whose fields the host keeps in a form of its own: a JSON document, a record. One reader for all objects
+// of a kind; it outlives them, as each record does its object.
+class ObjectReader {
+ public:
+  ObjectReader() = default;
+  ObjectReader(const ObjectReader&) = delete;
+  ObjectReader& operator=(const ObjectReader&) = delete;
+  virtual ~ObjectReader() = default;
+
+  // The field in that slot: a value, absent, error or unknown. Asked once for each field of an object.
+  virtual Value read(void* record, const ObjectType& type, std::size_t slot, Arena& arena) const = 0;
+  // Whether the record has the field, where reading does not say so because unset fields read as their defaults.
+  virtual std::optional<bool> has(const void* record, std::size_t slot) const;
 };
 
 // The unknown that waits for the attributes of both. Both must be unknown.

@@ -100,7 +100,8 @@ Value Translator::operate(const Node& node) {
     case Op::opt_map: return opt_map(node);
     case Op::logic_and:
     case Op::logic_or: break;
-    case Op::map: return anything(node);
+    case Op::map:
+    case Op::message: return anything(node);
     case Op::fail: return failure(z3_);
   }
   std::vector<Truth> terms;

@@ -65,6 +65,7 @@ Value Machine::operate(const Node& node) {
     case Op::conditional: return conditional(node);
     case Op::list: return list(node);
     case Op::map: return map(node);
+    case Op::message: return message(node);
     case Op::comprehension: return comprehension(node);
     case Op::bind: return bind(node);
     case Op::opt_map: return opt_map(node);
@@ -139,7 +140,7 @@ Value Machine::member_of(const Node& node, const Value& operand) {
   if (operand.is(Kind::optional)) {
     if (operand.inner().is(Kind::absent)) return operand;
     if (!has_members(operand.inner())) return no_members(node, operand.inner());
-    Value inner = lookup(operand.inner(), name);
+    Value inner = lookup_present(operand.inner(), name);
     return inner.is(Kind::absent) ? Value::none() : inner.is_failed() ? inner : Value::some(arena_, inner);
   }
   if (!has_members(operand)) return no_members(node, operand);
@@ -156,13 +157,20 @@ Value Machine::lookup(const Value& operand, std::string_view name) {
   return slot == ObjectType::npos ? Value::absent() : operand.field(slot);
 }
 
+// The member, absent where has() would say so.
+Value Machine::lookup_present(const Value& operand, std::string_view name) {
+  if (!operand.is(Kind::object)) return lookup(operand, name);
+  std::size_t slot = operand.object_type().index(name);
+  return slot == ObjectType::npos || operand.has(slot).is_false() ? Value::absent() : operand.field(slot);
+}
+
 Value Machine::optional_member(const Node& node) {
   Value operand = evaluate(child(node, 0));
   if (operand.is_failed()) return operand;
   if (operand.is(Kind::optional)) operand = operand.inner();
   if (operand.is(Kind::absent)) return Value::none();
   if (!has_members(operand)) return no_members(node, operand);
-  Value value = lookup(operand, plan_.names[node.name]);
+  Value value = lookup_present(operand, plan_.names[node.name]);
   if (value.is(Kind::absent)) return Value::none();
   if (value.is_failed()) return value.is(Kind::error) ? placed(node, value) : value;
   return value.is(Kind::optional) ? value : Value::some(arena_, value);
@@ -174,17 +182,17 @@ Value Machine::has(const Node& node) {
   if (operand.is(Kind::optional)) operand = operand.inner();
   if (operand.is(Kind::absent)) return Value::boolean(false);
   if (node.op == Op::has_field && operand.is(Kind::object) && &operand.object_type() == plan_.objects[node.b]) {
-    return present(operand.field(node.a));
+    return operand.has(node.a);
   }
   if (!has_members(operand)) return no_members(node, operand);
-  return present(lookup(operand, plan_.names[node.name]));
-}
-
-// A field that is there with a value of the wrong type is there; one that is unknown may or may not be.
-Value Machine::present(const Value& value) {
-  if (value.is(Kind::unknown)) return value;
-  if (value.is(Kind::error) && value.failure().fault == Fault::no_such_field) return Value::boolean(false);
-  return Value::boolean(!value.is(Kind::absent));
+  const std::string& name = plan_.names[node.name];
+  if (operand.is(Kind::map)) {
+    Value value = operand.find(Value::string(name));
+    return value.is(Kind::unknown) ? value : Value::boolean(!value.is(Kind::absent));
+  }
+  std::size_t slot = operand.object_type().index(name);
+  if (slot == ObjectType::npos) return fail(node, Fault::no_such_field, fmt::format("no such field: `{}`", name));
+  return operand.has(slot);
 }
 
 // --- calling ---
@@ -288,6 +296,28 @@ Value Machine::map(const Node& node) {
   if (!failed.is(Kind::absent)) return failed;
   auto made = make_map(arena_, entries.first(used));
   return made ? *made : fail(node, Fault::duplicate_key, "a key occurs twice in a map");
+}
+
+Value Machine::message(const Node& node) {
+  const Message& message = *plan_.messages[node.a];
+  auto fields = arena_.array<Value>(message.fields.size());
+  Value failed;
+  if (!spend(40)) return cost_exceeded(node);
+  for (std::size_t i = 0; i < node.count; ++i) {
+    const Plan::Given& given = plan_.given[node.b + i];
+    Value value = evaluate(child(node, i));
+    if (given.optional && !value.is_failed()) {
+      if (!value.is(Kind::optional))
+        return fail(node, Fault::no_such_overload, fmt::format("expected an optional, found {}", type_name(value)));
+      value = value.inner();
+    }
+    if (value.is_failed()) failed = absorb(failed, value);
+    fields[given.slot] = value;
+  }
+  if (!failed.is(Kind::absent)) return failed;
+  CallContext context(arena_, node.place, budget_);
+  Value value = message.make(context, fields);
+  return value.is(Kind::error) ? placed(node, value) : value;
 }
 
 // A bound expression that fails does so where its name is used, if it is.

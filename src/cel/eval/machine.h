@@ -31,7 +31,7 @@ class Machine {
   Value field_of(const Node& node, const Value& operand);
   Value member_of(const Node& node, const Value& operand);
   static Value lookup(const Value& operand, std::string_view name);
-  static Value present(const Value& value);
+  static Value lookup_present(const Value& operand, std::string_view name);
   Value optional_member(const Node& node);
   Value has(const Node& node);
   Value call(const Node& node);
@@ -40,6 +40,7 @@ class Machine {
   Value conditional(const Node& node);
   Value list(const Node& node);
   Value map(const Node& node);
+  Value message(const Node& node);
   Value bind(const Node& node);
   Value opt_map(const Node& node);
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "cel/library/library.h"
 
@@ -12,10 +13,10 @@ namespace {
 using Kind = Value::Kind;
 
 // Whether `value` is among these; an error or unknown when comparing met one.
-Value is_among(const Value& value, std::span<const Value> values) {
+Value is_among(CallContext& c, const Value& value, std::span<const Value> values) {
   Value failed = Value::boolean(false);
   for (const Value& other : values) {
-    Value same = equal(value, other);
+    Value same = equal(c, value, other);
     if (same.is_true()) return same;
     if (same.is_failed()) failed = same;
   }
@@ -28,17 +29,20 @@ Value distinct(CallContext& c, Arguments args) {
   std::size_t used = 0;
   for (const Value& element : args[0].elements()) {
     if (!c.charge(used / 10)) return c.cost_exceeded();
-    Value known = is_among(element, kept.first(used));
+    Value known = is_among(c, element, kept.first(used));
     if (known.is_failed()) return known;
     if (known.is_false()) kept[used++] = element;
   }
   return Value::list(kept.first(used));
 }
 
-std::size_t flat_size(const Value& list, std::int64_t depth) {
+// How many elements there will be; fewer when that costs too much.
+std::size_t flat_size(CallContext& c, const Value& list, std::int64_t depth) {
   std::size_t size = 0;
-  for (const Value& element : list.elements())
-    size += element.is(Kind::list) && depth > 0 ? flat_size(element, depth - 1) : 1;
+  for (const Value& element : list.elements()) {
+    if (!c.charge(1)) break;
+    size += element.is(Kind::list) && depth > 0 ? flat_size(c, element, depth - 1) : 1;
+  }
   return size;
 }
 Value* flatten_into(Value* to, const Value& list, std::int64_t depth) {
@@ -56,8 +60,8 @@ Value flatten(CallContext& c, Arguments args) {
   if (!are(args, {Kind::list}) && !are(args, {Kind::list, Kind::int64})) return no_such_overload(c, "flatten", args);
   std::int64_t depth = args.size() == 2 ? args[1].int64() : 1;
   if (depth < 0) return c.fail(Fault::invalid_argument, "flatten depth is negative");
-  std::size_t size = flat_size(args[0], depth);
-  if (!c.charge(size)) return c.cost_exceeded();
+  std::size_t size = flat_size(c, args[0], depth);
+  if (!c.charge(0)) return c.cost_exceeded();
   auto all = c.arena().array<Value>(size);
   flatten_into(all.data(), args[0], depth);
   return Value::list(all);
@@ -91,7 +95,12 @@ Value sort(CallContext& c, Arguments args) {
     if (!comparable || *comparable == 2)
       return c.fail(Fault::no_such_overload, "sort needs values of one type that have an order");
   }
-  if (!c.charge(elements.size())) return c.cost_exceeded();
+  // Each is compared about as often as the number of elements has digits.
+  std::size_t one = std::bit_width(elements.size());
+  for (const Value& element : elements) {
+    bool is_text = element.is(Kind::string) || element.is(Kind::bytes);
+    if (!c.charge(one * (1 + (is_text ? element.text().size() / 10 : 0)))) return c.cost_exceeded();
+  }
   auto sorted = c.arena().array<Value>(elements.size());
   std::ranges::copy(elements, sorted.begin());
   std::ranges::sort(sorted, [](const Value& a, const Value& b) { return order(a, b) == -1; });
@@ -112,7 +121,7 @@ Value last(CallContext& c, Arguments args) { return end_of(c, args, "last", true
 Value contains_all(CallContext& c, const Value& set, const Value& part) {
   for (const Value& element : part.elements()) {
     if (!c.charge(1 + set.elements().size() / 10)) return c.cost_exceeded();
-    Value found = is_among(element, set.elements());
+    Value found = is_among(c, element, set.elements());
     if (!found.is_true()) return found;
   }
   return Value::boolean(true);
@@ -134,7 +143,7 @@ Value set_intersects(CallContext& c, Arguments args) {
   Value failed = Value::boolean(false);
   for (const Value& element : args[0].elements()) {
     if (!c.charge(1 + args[1].elements().size() / 10)) return c.cost_exceeded();
-    Value found = is_among(element, args[1].elements());
+    Value found = is_among(c, element, args[1].elements());
     if (found.is_true()) return found;
     if (found.is_failed()) failed = found;
   }

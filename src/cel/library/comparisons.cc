@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <compare>
 
 #include "cel/library/library.h"
@@ -21,6 +22,8 @@ int compare_bytes(std::string_view a, std::string_view b) { return sign(a.compar
 
 template <class Test>
 Value compare(CallContext& c, Arguments args, std::string_view name, Test test) {
+  bool texts = are(args, {Kind::string, Kind::string}) || are(args, {Kind::bytes, Kind::bytes});
+  if (texts && !c.charge_text(std::min(args[0].text().size(), args[1].text().size()))) return c.cost_exceeded();
   auto result = order(args[0], args[1]);
   if (!result) return no_such_overload(c, name, args);
   return Value::boolean(*result != unordered && test(*result));
@@ -39,9 +42,9 @@ Value greater_equal(CallContext& c, Arguments args) {
   return compare(c, args, "_>=_", [](int order) { return order >= 0; });
 }
 
-Value same(CallContext&, Arguments args) { return equal(args[0], args[1]); }
-Value different(CallContext&, Arguments args) {
-  Value result = equal(args[0], args[1]);
+Value same(CallContext& c, Arguments args) { return equal(c, args[0], args[1]); }
+Value different(CallContext& c, Arguments args) {
+  Value result = equal(c, args[0], args[1]);
   return result.is_failed() ? result : Value::boolean(!result.boolean());
 }
 

@@ -27,6 +27,9 @@ Value not_a(CallContext& c, const Value& text, std::string_view what) {
   return c.fail(Fault::invalid_argument, fmt::format("{} is no {}", render(text, 60), what));
 }
 
+// Pays for reading a text; other values are free.
+bool pay(CallContext& c, const Value& v) { return !v.is(Kind::string) || c.charge_text(v.text().size()); }
+
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
@@ -38,6 +41,7 @@ std::optional<Number> parse_number(std::string_view text) {
 
 Value to_int(CallContext& c, Arguments args) {
   const Value& v = args[0];
+  if (!pay(c, v)) return c.cost_exceeded();
   switch (v.kind()) {
     case Kind::int64: return v;
     case Kind::uint64:
@@ -60,6 +64,7 @@ Value to_int(CallContext& c, Arguments args) {
 
 Value to_uint(CallContext& c, Arguments args) {
   const Value& v = args[0];
+  if (!pay(c, v)) return c.cost_exceeded();
   switch (v.kind()) {
     case Kind::uint64: return v;
     case Kind::int64:
@@ -92,6 +97,7 @@ std::optional<double> parse_double(std::string_view text) {
 
 Value to_double(CallContext& c, Arguments args) {
   const Value& v = args[0];
+  if (!pay(c, v)) return c.cost_exceeded();
   switch (v.kind()) {
     case Kind::float64: return v;
     case Kind::int64: return Value::float64(static_cast<double>(v.int64()));
@@ -118,6 +124,7 @@ Value to_string(CallContext& c, Arguments args) {
     case Kind::ip: return text(format_ip(v));
     case Kind::cidr: return text(format_cidr(v));
     case Kind::bytes:
+      if (!c.charge_text(v.text().size())) return c.cost_exceeded();
       if (!is_utf8(v.text())) return c.fail(Fault::invalid_argument, "bytes are not UTF-8");
       return Value::string(v.text());
     default: return no_such_overload(c, "string", args);
@@ -142,6 +149,7 @@ Value to_bool(CallContext& c, Arguments args) {
 }
 
 Value to_timestamp(CallContext& c, Arguments args) {
+  if (!pay(c, args[0])) return c.cost_exceeded();
   if (are(args, {Kind::timestamp})) return args[0];
   if (are(args, {Kind::int64})) {
     auto made = make_timestamp(args[0].int64(), 0);
@@ -153,6 +161,7 @@ Value to_timestamp(CallContext& c, Arguments args) {
 }
 
 Value to_duration(CallContext& c, Arguments args) {
+  if (!pay(c, args[0])) return c.cost_exceeded();
   if (are(args, {Kind::duration})) return args[0];
   if (are(args, {Kind::int64})) {
     bool fits = args[0].int64() >= -duration_seconds_max && args[0].int64() <= duration_seconds_max;

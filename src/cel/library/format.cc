@@ -20,12 +20,18 @@ namespace {
 using Kind = Value::Kind;
 constexpr int precision_max = 1000;
 
-std::optional<std::string> plain(const Value& v);
+// Parts may be shared, so that a small value reads very long: each part is paid for. Nothing when that is too much.
+std::optional<std::string> plain(CallContext& c, const Value& v);
 
-std::optional<std::string> plain_list(const Value& v) {
+std::optional<std::string> plain_part(CallContext& c, const Value& v) {
+  auto text = c.charge(1) ? plain(c, v) : std::nullopt;
+  return text && c.charge_text(text->size()) ? text : std::nullopt;
+}
+
+std::optional<std::string> plain_list(CallContext& c, const Value& v) {
   std::string out = "[";
   for (const Value& element : v.elements()) {
-    auto text = plain(element);
+    auto text = plain_part(c, element);
     if (!text) return {};
     if (out.size() > 1) out += ", ";
     out += *text;
@@ -34,11 +40,11 @@ std::optional<std::string> plain_list(const Value& v) {
 }
 
 // Entries sorted by how their keys read, so that the text does not depend on how the map was made.
-std::optional<std::string> plain_map(const Value& v) {
+std::optional<std::string> plain_map(CallContext& c, const Value& v) {
   std::vector<std::pair<std::string, std::string>> entries;
   for (const auto& entry : v.entries()) {
-    auto key = plain(entry.key);
-    auto value = plain(entry.value);
+    auto key = plain_part(c, entry.key);
+    auto value = plain_part(c, entry.value);
     if (!key || !value) return {};
     entries.emplace_back(*key, *value);
   }
@@ -52,7 +58,7 @@ std::optional<std::string> plain_map(const Value& v) {
 }
 
 // What %s shows; nothing for what it does not take.
-std::optional<std::string> plain(const Value& v) {
+std::optional<std::string> plain(CallContext& c, const Value& v) {
   switch (v.kind()) {
     case Kind::null: return "null";
     case Kind::boolean: return v.boolean() ? "true" : "false";
@@ -66,8 +72,8 @@ std::optional<std::string> plain(const Value& v) {
     case Kind::duration: return format_duration(v);
     case Kind::ip: return format_ip(v);
     case Kind::cidr: return format_cidr(v);
-    case Kind::list: return plain_list(v);
-    case Kind::map: return plain_map(v);
+    case Kind::list: return plain_list(c, v);
+    case Kind::map: return plain_map(c, v);
     default: return {};
   }
 }
@@ -126,6 +132,7 @@ class Formatter {
     if (next_ >= values_.size()) return wrong(fmt::format("index {} out of range", next_));
     const Value& value = values_[next_++];
     auto text = show(verb, value, precision);
+    if (!context_.charge(0) || (text && !context_.charge_text(text->size()))) return context_.cost_exceeded();
     if (!text) return wrong(fmt::format("%{} does not take {}", verb, type_name(value)));
     out_ += *text;
     return {};
@@ -143,10 +150,10 @@ class Formatter {
     return digits > 0 && precision <= precision_max;
   }
 
-  static std::optional<std::string> show(char verb, const Value& v, int precision) {
+  std::optional<std::string> show(char verb, const Value& v, int precision) {
     switch (verb) {
-      case 's': return plain(v);
-      case 'd': return is_integer(v) || v.is(Kind::float64) ? plain(v) : std::nullopt;
+      case 's': return plain(context_, v);
+      case 'd': return is_integer(v) || v.is(Kind::float64) ? plain(context_, v) : std::nullopt;
       case 'f': return real(v, precision, false);
       case 'e': return real(v, precision, true);
       case 'b':

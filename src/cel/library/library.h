@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "cel/function.h"
@@ -37,6 +38,12 @@ inline bool are(Arguments arguments, std::initializer_list<Value::Kind> kinds) {
   }
   return true;
 }
+
+// a == b, each of their parts paid for.
+Value equal(CallContext& context, const Value& a, const Value& b);
+
+// Where `part` first stands in `text` at `from` or after it; npos when nowhere. Linear in both, whatever they hold.
+std::size_t find_text(std::string_view text, std::string_view part, std::size_t from = 0);
 
 // A less than, equal to or greater than b as -1, 0 or 1; 2 when they are not ordered (NaN); nothing when values of these
 // types cannot be compared.

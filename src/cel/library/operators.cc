@@ -142,6 +142,7 @@ Value absent_key(CallContext& c, const Value& container, const Value& key) {
 // index when they are whole.
 Value find(CallContext& c, const Value& container, const Value& key, std::string_view name) {
   if (container.is(Kind::map)) {
+    if (key.is(Kind::string) && !c.charge_text(key.text().size())) return c.cost_exceeded();
     if (is_map_key(key) || key.is(Kind::float64)) return container.find(key);
     return no_such_overload(c, name, std::array{container, key});
   }
@@ -184,13 +185,14 @@ Value contains(CallContext& c, Arguments args) {
   const Value& container = args[1];
   if (container.is(Kind::map)) {
     if (!is_map_key(args[0]) && !args[0].is(Kind::float64)) return Value::boolean(false);
+    if (args[0].is(Kind::string) && !c.charge_text(args[0].text().size())) return c.cost_exceeded();
     return Value::boolean(!container.find(args[0]).is(Kind::absent));
   }
   if (!container.is(Kind::list)) return no_such_overload(c, "@in", args);
   if (!c.charge(container.elements().size() / 10)) return c.cost_exceeded();
   Value failed;
   for (const Value& element : container.elements()) {
-    Value same = equal(args[0], element);
+    Value same = equal(c, args[0], element);
     if (same.is_true()) return same;
     if (same.is_failed()) failed = same;
   }

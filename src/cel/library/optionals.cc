@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cel/library/library.h"
+#include "cel/type.h"
 
 namespace bw::cel {
 namespace {
 
 using Kind = Value::Kind;
+
+bool has_nothing(const Value& object) {
+  for (std::size_t slot = 0; slot < object.object_type().fields().size(); ++slot) {
+    if (!object.has(slot).is_false()) return false;
+  }
+  return true;
+}
 
 bool is_zero(const Value& v) {
   switch (v.kind()) {
@@ -19,6 +27,7 @@ bool is_zero(const Value& v) {
     case Kind::map: return v.entries().empty();
     case Kind::duration: return v.seconds() == 0 && v.nanos() == 0;
     case Kind::timestamp: return v.seconds() == 0 && v.nanos() == 0;
+    case Kind::object: return has_nothing(v);
     case Kind::optional: return v.inner().is(Kind::absent);
     default: return false;
   }

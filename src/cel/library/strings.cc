@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The string functions every CEL has.
 #include <fmt/core.h>
+#include <string.h>
 
 #include "cel/library/library.h"
 #include "cel/utf8.h"
@@ -31,7 +32,8 @@ Value test_text(CallContext& c, Arguments args, std::string_view name, Test test
 }
 
 Value contains(CallContext& c, Arguments args) {
-  return test_text(c, args, "contains", [](auto text, auto part) { return text.find(part) != std::string_view::npos; });
+  return test_text(c, args, "contains",
+                   [](auto text, auto part) { return find_text(text, part) != std::string_view::npos; });
 }
 Value starts_with(CallContext& c, Arguments args) {
   return test_text(c, args, "startsWith", [](auto text, auto part) { return text.starts_with(part); });
@@ -41,6 +43,15 @@ Value ends_with(CallContext& c, Arguments args) {
 }
 
 }  // namespace
+
+// The C library's search does not go back, as that of std::string_view does.
+std::size_t find_text(std::string_view text, std::string_view part, std::size_t from) {
+  if (from > text.size()) return std::string_view::npos;
+  if (part.empty()) return from;
+  const void* found = memmem(text.data() + from, text.size() - from, part.data(), part.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
 
 std::vector<Function> string_functions() {
   return {

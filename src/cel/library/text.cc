@@ -46,14 +46,15 @@ Value index_of(CallContext& c, Arguments args) {
   if (!c.charge_text(text.size())) return c.cost_exceeded();
   std::size_t begin = from ? offset_at(text, args[2].int64()) : 0;
   if (begin == npos) return out_of_range(c, args[2].int64());
-  return position(text, text.find(args[1].text(), begin));
+  return position(text, find_text(text, args[1].text(), begin));
 }
 
 Value last_index_of(CallContext& c, Arguments args) {
   bool from = are(args, {Kind::string, Kind::string, Kind::int64});
   if (!from && !are(args, {Kind::string, Kind::string})) return no_such_overload(c, "lastIndexOf", args);
   auto text = args[0].text();
-  if (!c.charge_text(text.size())) return c.cost_exceeded();
+  // Looking from behind goes back: each place may be compared with all of the part.
+  if (!c.charge(text.size() / 10 * (1 + args[1].text().size() / 16))) return c.cost_exceeded();
   std::size_t last = from ? offset_at(text, args[2].int64()) : npos;
   if (from && last == npos) return out_of_range(c, args[2].int64());
   return position(text, text.rfind(args[1].text(), last));
@@ -81,16 +82,17 @@ Value join_all(CallContext& c, Arguments args) {
   std::string out;
   for (const Value& element : args[0].elements()) {
     if (!element.is(Kind::string)) return no_such_overload(c, "join", args);
-    if (separated && &element != &args[0].elements().front()) out += args[1].text();
-    out += element.text();
-    if (!c.charge(1 + element.text().size() / 10)) return c.cost_exceeded();
+    bool first = &element == &args[0].elements().front();
+    auto separator = separated && !first ? args[1].text() : std::string_view();
+    if (!c.charge(1 + (separator.size() + element.text().size()) / 10)) return c.cost_exceeded();
+    out.append(separator).append(element.text());
   }
   return Value::string(c.arena().copy(out));
 }
 
 // Where to cut next: before the next separator, or for an empty one after each code point.
 std::size_t next_cut(std::string_view text, std::string_view separator) {
-  if (!separator.empty()) return text.find(separator);
+  if (!separator.empty()) return find_text(text, separator);
   std::size_t first = offset_of(text, 1);
   return first == npos || first == text.size() ? npos : first;
 }
@@ -124,11 +126,11 @@ Value replace(CallContext& c, Arguments args) {
   std::string out;
   if (!c.charge_text(rest.size())) return c.cost_exceeded();
   for (std::int64_t done = 0; limit < 0 || done < limit; ++done) {
-    std::size_t at = from.empty() ? (done == 0 ? 0 : offset_of(rest, 1)) : rest.find(from);
+    std::size_t at = from.empty() ? (done == 0 ? 0 : offset_of(rest, 1)) : find_text(rest, from);
     if (at == npos) break;
+    if (!c.charge(1 + to.size() / 10)) return c.cost_exceeded();
     out.append(rest.substr(0, at)).append(to);
     rest.remove_prefix(at + from.size());
-    if (!c.charge(1 + to.size() / 10)) return c.cost_exceeded();
   }
   return Value::string(c.arena().copy(out.append(rest)));
 }

@@ -10,6 +10,7 @@
 #include "base/diagnostic.h"
 #include "cel/ast.h"
 #include "cel/function.h"
+#include "cel/message.h"
 #include "cel/type.h"
 #include "cel/value.h"
 
@@ -36,6 +37,7 @@ enum class Op : std::uint8_t {
   logic_not,
   conditional,
   list,           // optional_items[a …] when b
+  message,        // messages[a]; children: one for each field in given[b …]
   map,            // children: key, value, key, value…; optional_items[a …] per pair when b
   comprehension,  // macro; variables at local slots a and, when b, a + 1
   bind,           // local slots a, a + 1… for all children but the last, which is the body
@@ -77,7 +79,13 @@ struct Plan {
   std::vector<std::unique_ptr<re2::RE2>> patterns;
   std::vector<const ObjectType*> objects;
   std::vector<bool> optional_items;
-  std::vector<Type> types;  // keeps the objects alive
+  std::vector<std::shared_ptr<const Message>> messages;
+  struct Given {
+    std::uint32_t slot = 0;
+    bool optional = false;
+  };
+  std::vector<Given> given;  // fields of messages
+  std::vector<Type> types;   // keeps the objects alive
   std::vector<std::string> paths;
   std::size_t slots = 0;  // variables the activation must have
   std::size_t locals_max = 0;

@@ -52,7 +52,7 @@ class Planner {
       case ExprKind::comprehension: return comprehension(expr);
       case ExprKind::bind: return with_local(expr, Op::bind);
       case ExprKind::opt_map: return with_local(expr, Op::opt_map);
-      case ExprKind::message:
+      case ExprKind::message: return message(expr);
       case ExprKind::error: break;
     }
     Node node;
@@ -176,6 +176,17 @@ class Planner {
     node.b = 1;
     node.a = static_cast<std::uint32_t>(plan_.optional_items.size());
     plan_.optional_items.insert(plan_.optional_items.end(), expr.optional_items.begin(), expr.optional_items.end());
+    return node;
+  }
+
+  Node message(const Expr& expr) {
+    const Note& note = checked_.of(expr);
+    Node node = with_children(expr, Op::message);
+    node.a = append(plan_.messages, note.message);
+    node.b = static_cast<std::uint32_t>(plan_.given.size());
+    for (std::size_t i = 0; i < note.fields.size(); ++i) {
+      plan_.given.push_back({static_cast<std::uint32_t>(note.fields[i]), expr.optional_items[i]});
+    }
     return node;
   }
 

@@ -161,9 +161,14 @@ class Checker {
     auto slot = in_container(name, global, [&](std::string_view n) { return environment_.slot(n); });
     if (slot) return mean(expr, Meaning::variable, *slot, environment_.variables()[*slot].type);
     auto found = std::ranges::find(type_names, name, [](const auto& pair) { return pair.first; });
-    if (found == type_names.end()) return {};
-    note(expr).text = found->first;
-    return mean(expr, Meaning::type_name, 0, Type::type(*parse_type(found->second)));
+    if (found != type_names.end()) {
+      note(expr).text = found->first;
+      return mean(expr, Meaning::type_name, 0, Type::type(*parse_type(found->second)));
+    }
+    auto message = in_container(name, global, [&](std::string_view n) { return environment_.message(n); });
+    if (!message) return {};
+    note(expr).text = message->name;
+    return mean(expr, Meaning::type_name, 0, Type::type(message->type));
   }
 
   Type ident(const Expr& expr) {
@@ -465,10 +470,42 @@ class Checker {
   }
 
   Type message(const Expr& expr) {
-    for (const auto& child : expr.children) visit(*child);
+    std::vector<Type> given;
+    for (std::size_t i = 0; i < expr.children.size(); ++i)
+      given.push_back(element(*expr.children[i], expr.optional_items[i]));
     guards_ = {};
-    return mistake(expr, expr.name_place, fmt::format("`{}` cannot be constructed in an expression", expr.name),
-                   "write a map: {\"key\": value}");
+    bool global = expr.name.starts_with('.');
+    auto found = in_container(std::string_view(expr.name).substr(global ? 1 : 0), global,
+                              [&](std::string_view n) { return environment_.message(n); });
+    if (!found) {
+      std::string near = suggest(expr.name, environment_.message_names());
+      return mistake(expr, expr.name_place, fmt::format("`{}` cannot be constructed in an expression", expr.name),
+                     near.empty() ? "write a map: {\"key\": value}" : near);
+    }
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      if (auto wrong = message_field(expr, *found, i, given[i])) return *wrong;
+    }
+    note(expr).message = found;
+    return mean(expr, Meaning::message, 0, found->type);
+  }
+  // Nothing when the value fits the field.
+  std::optional<Type> message_field(const Expr& expr, const Message& message, std::size_t i, const Type& given) {
+    auto field = std::ranges::find(message.fields, expr.names[i], &Field::name);
+    if (field == message.fields.end()) {
+      std::vector<std::string> names;
+      for (const Field& known : message.fields) names.push_back(known.name);
+      return mistake(expr, expr.children[i]->place, fmt::format("`{}` has no field `{}`", message.name, expr.names[i]),
+                     suggest(expr.names[i], names));
+    }
+    auto slot = static_cast<std::size_t>(field - message.fields.begin());
+    if (std::ranges::find(note(expr).fields, slot) != note(expr).fields.end()) {
+      return mistake(expr, expr.children[i]->place, fmt::format("field `{}` is given twice", expr.names[i]));
+    }
+    note(expr).fields.push_back(slot);
+    if (types_.assign(field->type, given)) return {};
+    return mistake(expr, expr.children[i]->place,
+                   fmt::format("field `{}` is {}, this is {}", expr.names[i], field->type.to_string(),
+                               types_.apply(given).to_string()));
   }
 
   // --- macros ---

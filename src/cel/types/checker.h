@@ -22,6 +22,7 @@ enum class Meaning : std::uint8_t {
   field,       // slot: of the operand's object type
   member,      // looked up by name at run time: maps, dyn, optionals
   function,    // function, called with the children
+  message,     // message, with the children as the fields in `fields`
   namespaced,  // function, called with the children after the first, which is only part of its name
   mistake,     // text: fails with this when evaluated; only when checking is off
 };
@@ -31,6 +32,8 @@ struct Note {
   std::size_t slot = 0;
   std::string text;
   std::shared_ptr<const Function> function;
+  std::shared_ptr<const Message> message;
+  std::vector<std::size_t> fields;
   Type type;
 };
 

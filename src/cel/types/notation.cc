@@ -37,6 +37,7 @@ class Reader {
     if (word == "list" && parameters->size() == 1) return Type::list((*parameters)[0]);
     if (word == "map" && parameters->size() == 2) return Type::map((*parameters)[0], (*parameters)[1]);
     if (word == "optional" && parameters->size() == 1) return Type::optional((*parameters)[0]);
+    if (word == "wrapper" && parameters->size() == 1) return Type::wrapper((*parameters)[0]);
     if (word == "type" && parameters->size() == 1) return Type::type((*parameters)[0]);
     return {};
   }

@@ -12,14 +12,17 @@ bool fits_everything(const Type& type) { return type.is(TypeKind::dyn) || type.i
 // null goes where a message, or a value kept as one, may be missing.
 bool takes_null(const Type& type) {
   return type.is(TypeKind::object) || type.is(TypeKind::optional) || type.is(TypeKind::timestamp) ||
-         type.is(TypeKind::duration);
+         type.is(TypeKind::duration) || type.is(TypeKind::wrapper);
 }
+
+const Type& unwrapped(const Type& type) { return type.is(TypeKind::wrapper) ? type.parameter(0) : type; }
 
 Type rebuild(const Type& type, std::vector<Type> parameters) {
   switch (type.kind()) {
     case TypeKind::list: return Type::list(std::move(parameters[0]));
     case TypeKind::map: return Type::map(std::move(parameters[0]), std::move(parameters[1]));
     case TypeKind::optional: return Type::optional(std::move(parameters[0]));
+    case TypeKind::wrapper: return Type::wrapper(std::move(parameters[0]));
     case TypeKind::type: return Type::type(std::move(parameters[0]));
     case TypeKind::opaque: return Type::opaque(type.name(), std::move(parameters));
     default: return type;
@@ -97,6 +100,7 @@ bool Unifier::widens(const Type& wide, const Type& narrow) const {
   Type b = resolve(narrow);
   if (a.is(TypeKind::variable) || b.is(TypeKind::variable) || a == b) return false;
   if (a.is(TypeKind::dyn)) return true;
+  if (a.is(TypeKind::wrapper) && !b.is(TypeKind::wrapper)) return true;
   if (a.kind() != b.kind()) return false;
   if (a.is(TypeKind::string)) return a.members().empty();
   if (a.parameters().size() != b.parameters().size()) return false;
@@ -122,6 +126,7 @@ bool Unifier::unify(const Type& wanted, const Type& given) {
   if (fits_everything(to) || fits_everything(from)) return true;
   if (from.is(TypeKind::null) && takes_null(to)) return true;
   if (to.is(TypeKind::null) && takes_null(from)) return true;
+  if (to.is(TypeKind::wrapper) || from.is(TypeKind::wrapper)) return unify(unwrapped(to), unwrapped(from));
   if (to.kind() != from.kind()) return false;
   if (to.is(TypeKind::object)) return to.object() == from.object();
   if (to.is(TypeKind::type)) return true;
