@@ -182,6 +182,7 @@ class Api final : public http::Handler {
     if (what == "runs") return runs(sight, parameter);
     if (what == "reviews") return reviews(sight, parameter);
     if (what == "switches") return switches(sight);
+    if (what == "legal-holds") return legal_holds(sight);
     if (what == "tokens") return tokens(sight, parameter("agent"));
     if (what == "snapshots") return subject.empty() ? snapshots(sight) : snapshot(sight, subject);
     if (what == "meters") return meters(sight);
@@ -201,6 +202,8 @@ class Api final : public http::Handler {
     const std::string& what = path[1];
     if (what == "apply") return apply(std::move(body));
     if (what == "switches") return set_switch(std::move(body));
+    if (what == "legal-holds") return set_legal_hold(std::move(body));
+    if (what == "actions" && path.size() == 4 && path[3] == "redact") return redact(path[2], std::move(body));
     if (what == "tokens" && path.size() == 2) return issue(std::move(body));
     if (what == "tokens") return revoke(std::move(body));
     if (what == "pins") return accept_pin(std::move(body));
@@ -231,6 +234,41 @@ class Api final : public http::Handler {
         fmt::format("{} {}", shown, on ? "is killed: nothing in it is admitted from now on" : "runs again");
     if (!committed->tickets.empty()) sentence += fmt::format("; {} waiting tickets died", committed->tickets.size());
     co_return done(*committed, std::move(sentence));
+  }
+
+  async::Task<Reply> set_legal_hold(std::string text) {
+    BW_CO_TRY(Body body, Body::read(std::move(text), {"scope", "on", "reason", "by"}));
+    BW_CO_TRY(domain::Scope scope, domain::parse_scope(body.text("scope")));
+    bool on = body.flag("on", true);
+    std::string shown = to_string(scope);
+    auto committed = co_await parts_.control.set_legal_hold(std::move(scope), on, body.text("by"), body.text("reason"));
+    if (!committed) co_return fail(std::move(committed).error());
+    co_return done(*committed, fmt::format("{} {}", shown,
+                                           on ? "is under a legal hold: nothing in it is erased"
+                                              : "is under no legal hold of its own any more"));
+  }
+
+  // "args,out"; without words what a person may have said or seen, not who might decide, which `text` of a hold proves.
+  static Result<ledger::Fields> fields_to_erase(const std::string& words) {
+    ledger::Fields fields;
+    for (auto word : split(words.empty() ? "args,out,why,checks" : std::string_view(words), ',')) {
+      auto field = ledger::parse_field(trim(word));
+      if (!field)
+        return fail(Code::invalid_argument,
+                    fmt::format("fields: `{}` is none of args, out, why, checks and text", printable(word, 64)));
+      fields.add(*field);
+    }
+    return fields;
+  }
+
+  async::Task<Reply> redact(std::string action, std::string text) {
+    BW_CO_TRY(Body body, Body::read(std::move(text), {"fields", "reason", "by"}));
+    BW_CO_TRY(ledger::Fields fields, fields_to_erase(body.text("fields")));
+    auto committed = co_await parts_.control.redact(action, fields, body.text("by"), body.text("reason"));
+    if (!committed) co_return fail(std::move(committed).error());
+    if (committed->leaf_hash.empty())
+      co_return fail(Code::failed_precondition, fmt::format("{} has none of these contents, or no more", action));
+    co_return done(*committed, fmt::format("contents of {} entries of {} are erased", committed->erased, action));
   }
 
   async::Task<Reply> issue(std::string text) {

@@ -197,6 +197,20 @@ Result<View> switches(const Sight& sight) {
   return View{std::move(w.end_array().end_object()).text(), table.empty() ? "no switch was ever set\n" : table.text()};
 }
 
+Result<View> legal_holds(const Sight& sight) {
+  BW_TRY(auto rows, sight.records.legal_holds());
+  Table table({"SCOPE", "STATE", "SINCE", "BY", "REASON"});
+  json::Writer w;
+  w.begin_object().key("legal_holds").begin_array();
+  for (const auto& [row, reason] : rows) {
+    table.add({to_string(row.scope), row.on ? "set" : "cleared", when(row.at_ms), row.by, reason});
+    w.begin_object().member("scope", to_string(row.scope)).member("on", row.on).member("at", format_time(row.at_ms));
+    w.member("by", row.by).member("reason", reason).member("entry", static_cast<std::int64_t>(row.entry)).end_object();
+  }
+  return View{std::move(w.end_array().end_object()).text(),
+              table.empty() ? "no legal hold was ever set\n" : table.text()};
+}
+
 Result<View> tokens(const Sight& sight, const std::string& agent) {
   BW_TRY(auto rows, sight.records.tokens(agent));
   Table table({"TOKEN", "AGENT", "WORKFLOW", "ENVIRONMENT", "STATE", "ISSUED", "BY"});

@@ -36,6 +36,7 @@ Result<View> actions(const Sight& sight,
 Result<View> runs(const Sight& sight, const Parameter& parameter);     // agent, workflow, limit, cursor
 Result<View> reviews(const Sight& sight, const Parameter& parameter);  // all=1 for those that ended too
 Result<View> switches(const Sight& sight);
+Result<View> legal_holds(const Sight& sight);
 Result<View> tokens(const Sight& sight, const std::string& agent);
 Result<View> snapshots(const Sight& sight);
 Result<View> snapshot(const Sight& sight, const std::string& digest);

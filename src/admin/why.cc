@@ -24,7 +24,21 @@ struct Facts {
   domain::ToolProfile profile;
   std::string credential, undo, args, checks, result, failure, by_whom;
   std::string reconciled;
+  std::string erased,
+      missing;  // "args of entry 3 (by entry 12), …": contents that are no more, and those nobody erased
 };
+
+void note_absences(Facts& facts, const ledger::Entry& entry, const admission::ContentValues& contents) {
+  auto add = [](std::string& to, std::string what) { to += (to.empty() ? "" : ", ") + std::move(what); };
+  for (auto field : ledger::all_fields) {
+    auto state = state_of(entry, contents, field);
+    if (state == admission::ContentState::erased)
+      add(facts.erased, fmt::format("{} of entry {} (by entry {})", name(field), entry.seq,
+                                    *contents.erased_by[static_cast<std::size_t>(field)]));
+    if (state == admission::ContentState::missing)
+      add(facts.missing, fmt::format("{} of entry {}", name(field), entry.seq));
+  }
+}
 
 std::string_view part(const std::string& tool, bool own) {
   auto slash = tool.find('/');
@@ -33,6 +47,7 @@ std::string_view part(const std::string& tool, bool own) {
 }
 
 void read_entry(Facts& facts, const ledger::Entry& entry, const admission::ContentValues& contents) {
+  note_absences(facts, entry, contents);
   if (!entry.credential.empty()) facts.credential = entry.credential;
   if (!entry.undo.empty()) facts.undo = entry.undo;
   if (!contents.args.empty()) facts.args = contents.args;
@@ -211,6 +226,9 @@ std::string to_text(const Facts& facts) {
   line("credential", credential(facts));
   line("outcome", outcome(facts));
   if (!facts.result.empty()) line("result", facts.result);
+  if (!facts.erased.empty()) line("erased", facts.erased);
+  if (!facts.missing.empty())
+    line("missing", facts.missing + "; nobody recorded that they were erased: run `bailiwick verify`");
   line("undo", undo(facts));
   line("ledger", entries_text(facts));
   return out;
@@ -277,6 +295,7 @@ std::string to_json(const Facts& facts) {
   if (row.outcome) w.member("outcome", name(*row.outcome));
   w.member("outcome_summary", outcome(facts));
   write_content(w, "result", facts.result);
+  w.optional("erased", facts.erased).optional("missing", facts.missing);
   w.optional("failure", facts.failure).member("undo", undo(facts));
   write_entries(w, facts);
   return std::move(w.end_object()).text();

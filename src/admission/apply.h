@@ -33,4 +33,8 @@ Result<Committed> apply(Batch& batch, const IssueToken& change, Contribution wit
 Result<Committed> apply(Batch& batch, const RevokeToken& change, Contribution with);
 Result<Committed> apply(Batch& batch, const Pin& change, Contribution with);
 
+// apply_erase.cc
+Result<Committed> apply(Batch& batch, const Erase& change, Contribution with);
+Result<Committed> apply(Batch& batch, const SetLegalHold& change, Contribution with);
+
 }  // namespace bw::admission

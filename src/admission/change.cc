@@ -12,4 +12,6 @@ std::string_view name(Refusal::Kind kind) {
   return words[static_cast<std::size_t>(kind)];
 }
 
+std::string_view name(Erase::Cause cause) { return cause == Erase::Cause::redacted ? "redacted" : "expired"; }
+
 }  // namespace bw::admission

@@ -175,8 +175,37 @@ struct Reconcile {
   std::string reason;
 };
 
+// Contents of finished actions are erased for good: an `erase` entry says which, in as many entries as that needs. What is needed
+// still stays: of an action without outcome, ambiguous or waiting on a ticket, and of one under a legal hold. `redacted` fails then
+// with failed_precondition, `expired` passes over it; Committed::kept says why. Nothing is written when nothing is there to erase.
+// Errors: not_found.
+struct Erase {
+  enum class Cause : std::uint8_t {
+    redacted,  // a person wanted these actions' contents gone
+    expired,   // their time is over
+  };
+  struct Target {
+    std::string action;
+    ledger::Fields fields;
+  };
+  static constexpr std::size_t targets_max = 256;
+  std::vector<Target> targets;
+  Cause cause = Cause::redacted;
+  std::string by;  // a person, or empty when the server did it
+  std::string reason;
+};
+std::string_view name(Erase::Cause cause);
+
+// Sets or clears a legal hold: a `legal_hold` entry. While it is set nothing in its scope is erased.
+struct SetLegalHold {
+  domain::Scope scope;
+  bool on = true;
+  std::string by;
+  std::string reason;
+};
+
 using Change = std::variant<Admit, Settle, Refuse, Hold, Decide, Withdraw, Expire, SetSwitch, Apply, IssueToken,
-                            RevokeToken, Pin, Reconcile>;
+                            RevokeToken, Pin, Reconcile, Erase, SetLegalHold>;
 
 // Where a ticket stands.
 struct TicketStanding {
@@ -198,6 +227,8 @@ struct Committed {
   std::optional<Refusal> refusal;        // Admit, Hold: the action may not run
   std::optional<TicketStanding> ticket;  // Hold, Decide, Withdraw, and Admit with a ticket
   std::vector<std::string> tickets;      // Expire, SetSwitch: which ended
+  std::size_t erased = 0;                // Erase: entries that lost contents
+  std::vector<std::string> kept;         // Erase: what was passed over, and why
 };
 
 }  // namespace bw::admission

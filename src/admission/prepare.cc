@@ -161,6 +161,21 @@ struct Preparation {
     values.why = std::move(change.reason);
     return check_names({{"action id", change.action, true}, {"person", change.by, true}});
   }
+  Status operator()(Erase& change) {
+    if (change.targets.empty() || change.targets.size() > Erase::targets_max)
+      return fail(Code::invalid_argument, fmt::format("erase the contents of 1 to {} actions", Erase::targets_max));
+    for (const auto& target : change.targets) {
+      BW_OK(check_names({{"action id", target.action, true}}));
+      if (target.fields.empty()) return fail(Code::invalid_argument, "no field is named that is to be erased");
+    }
+    values.why = std::move(change.reason);
+    return check_names({{"person", change.by, change.cause == Erase::Cause::redacted}});
+  }
+  Status operator()(SetLegalHold& change) {
+    values.why = std::move(change.reason);
+    bool named = change.scope.kind != domain::Scope::Kind::everything;
+    return check_names({{"scope", change.scope.name, named}, {"person", change.by, true}});
+  }
 };
 
 }  // namespace

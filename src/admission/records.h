@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,10 +22,22 @@ struct StoredEntry {
   std::string leaf_hash;  // hex
 };
 
-// The values of one entry's contents, without salts; empty = none, or erased.
+// The values of one entry's contents, without salts; empty = none, or no more. state_of() tells which.
 struct ContentValues {
   std::string args, out, why, checks, text;
+  std::array<std::optional<std::uint64_t>, ledger::all_fields.size()>
+      erased_by;  // by field: seq of the entry that says so
+
+  const std::string& value(ledger::Field field) const;
 };
+
+enum class ContentState : std::uint8_t {
+  absent,  // the entry commits to none
+  present,
+  erased,   // with authorisation: ContentValues::erased_by says by which entry
+  missing,  // it is not there, and nobody recorded its erasure
+};
+ContentState state_of(const ledger::Entry& entry, const ContentValues& values, ledger::Field field);
 
 // Everything known of one action.
 struct ActionRecord {
@@ -87,6 +100,11 @@ struct SwitchRecord {
   std::string reason;
 };
 
+struct LegalHoldRecord {
+  LegalHoldRow row;
+  std::string reason;
+};
+
 struct SnapshotRecord {
   SnapshotRow row;
   std::string message;
@@ -132,6 +150,7 @@ class Records {
   virtual Result<TicketRecord> ticket(const std::string& id) = 0;
   virtual Result<TicketPage> tickets(const TicketFilter& filter) = 0;
   virtual Result<std::vector<SwitchRecord>> switches() = 0;  // every one that was ever set; row.on says whether it is
+  virtual Result<std::vector<LegalHoldRecord>> legal_holds() = 0;              // every one that was ever set
   virtual Result<std::vector<TokenRow>> tokens(const std::string& agent) = 0;  // empty = of all agents
   virtual Result<SnapshotRecord> current_snapshot() = 0;                       // not_found before the first
   virtual Result<SnapshotRecord> snapshot(const std::string& digest) = 0;

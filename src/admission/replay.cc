@@ -70,6 +70,8 @@ Status Replay::dispatch(const Entry& entry, const std::string& leaf_hash) {
     case Kind::ambiguous: return add_outcome(entry, leaf_hash);
     case Kind::reconcile: return add_reconcile(entry, leaf_hash);
     case Kind::kill_switch: return add_switch(entry);
+    case Kind::erase: return check_erase(entry);
+    case Kind::legal_hold: return add_legal_hold(entry);
     case Kind::token: return add_token(entry);
     case Kind::pin: return add_pin(entry);
     case Kind::apply: snapshots_.push_back({entry.snapshot, entry.by, entry.at_ms, entry.seq}); return {};
@@ -367,6 +369,42 @@ Status Replay::add_switch(const Entry& entry) {
   switches_[*scope] = {
       .scope = *scope, .on = entry.state == "set", .by = entry.by, .at_ms = entry.at_ms, .entry = entry.seq};
   return {};
+}
+
+Status Replay::add_legal_hold(const Entry& entry) {
+  auto scope = domain::parse_scope(entry.scope);
+  if (!scope || (entry.state != "set" && entry.state != "cleared"))
+    return wrong(Finding::malformed, "it sets or clears no legal hold");
+  legal_holds_[*scope] = {
+      .scope = *scope, .on = entry.state == "set", .by = entry.by, .at_ms = entry.at_ms, .entry = entry.seq};
+  return {};
+}
+
+Status Replay::check_erase(const Entry& entry) const {
+  bool by_somebody =
+      entry.cause == name(Erase::Cause::expired) || (entry.cause == name(Erase::Cause::redacted) && !entry.by.empty());
+  if (!by_somebody || entry.gone.empty()) return wrong(Finding::malformed, "it does not say what it erased, and why");
+  for (const auto& gone : entry.gone) {
+    if (gone.last >= entry.seq) return wrong(Finding::malformed, "it erases what was not there yet");
+  }
+  return {};
+}
+
+Status Replay::may_erase(const ActionRow& action) const {
+  auto no = [&](std::string_view why) {
+    return wrong(Finding::forbidden_erasure,
+                 fmt::format("it erases contents of action {}, which {}", action.action, why));
+  };
+  for (const auto& [scope, row] : legal_holds_) {
+    if (row.on && in_scope(scope, action.upstream, action.tool, action.workflow, action.agent, action.run))
+      return no("was under the legal hold on " + to_string(scope));
+  }
+  auto known = unfinished_.find(action.action);
+  if (known == unfinished_.end()) return {};
+  const auto& then = known->second.row;
+  if (then.intent && (!then.outcome || then.outcome == Outcome::ambiguous)) return no("was not settled");
+  auto ticket = tickets_.find(then.ticket);
+  return ticket != tickets_.end() && ticket->second.open() ? no("waited on a ticket") : Status();
 }
 
 Status Replay::add_token(const Entry& entry) {

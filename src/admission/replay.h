@@ -31,8 +31,11 @@ class Replay {
   using Finished = std::function<Status(const ActionState&)>;
   explicit Replay(Finished finished) : finished_(std::move(finished)) {}
 
-  // Errors: data_loss when the entry cannot follow from those before it.
+  // Errors: data_loss when the entry cannot follow from those before it. Of an erasure its own form is checked; what it erased is known
+  // to who has the entries: may_erase() says whether an action's contents may go at this place.
   Status add(const ledger::Entry& entry, const std::string& leaf_hash);
+
+  Status may_erase(const ActionRow& action) const;
 
   std::uint64_t size() const { return size_; }
   std::int64_t at_ms() const { return at_ms_; }
@@ -41,6 +44,7 @@ class Replay {
   const std::map<std::string, ActionState>& unfinished() const { return unfinished_; }
   const std::map<std::string, TicketRow>& tickets() const { return tickets_; }  // without their reviewers
   const std::map<domain::Scope, SwitchRow>& switches() const { return switches_; }
+  const std::map<domain::Scope, LegalHoldRow>& legal_holds() const { return legal_holds_; }
   const std::map<std::string, TokenRow>& tokens() const { return tokens_; }
   const std::map<std::string, std::uint64_t>& revoked_agents() const { return revoked_agents_; }
   const std::set<std::pair<std::string, std::string>>& ambiguous() const { return ambiguous_; }
@@ -60,6 +64,8 @@ class Replay {
   Status add_outcome(const ledger::Entry& entry, const std::string& leaf_hash);
   Status add_reconcile(const ledger::Entry& entry, const std::string& leaf_hash);
   Status add_switch(const ledger::Entry& entry);
+  Status add_legal_hold(const ledger::Entry& entry);
+  Status check_erase(const ledger::Entry& entry) const;
   Status add_token(const ledger::Entry& entry);
   Status add_pin(const ledger::Entry& entry);
 
@@ -79,6 +85,7 @@ class Replay {
   std::map<std::string, ActionState> unfinished_;
   std::map<std::string, TicketRow> tickets_;
   std::map<domain::Scope, SwitchRow> switches_;
+  std::map<domain::Scope, LegalHoldRow> legal_holds_;
   std::map<std::string, TokenRow> tokens_;
   std::map<std::string, std::uint64_t> revoked_agents_;
   std::set<std::pair<std::string, std::string>> ambiguous_;

@@ -65,6 +65,22 @@ std::string write_request(const HeldRequest& request) {
   return std::move(out).text();
 }
 
+Result<HeldRequest> held_request(const TicketRow& ticket, const ContentValues& held) {
+  if (!held.erased_by[static_cast<std::size_t>(ledger::Field::text)]) return parse_request(held.text, held.args);
+  HeldRequest out;
+  out.action.id = ticket.action;
+  out.action.run = ticket.run;
+  out.action.principal = {
+      .agent = ticket.agent, .workflow = ticket.workflow, .environment = ticket.environment, .token = {}};
+  out.action.upstream = ticket.upstream;
+  out.action.name = ticket.tool;
+  out.action.profile.tier = ticket.tier;
+  out.action.digest = ticket.digest;
+  out.action.arguments = held.args;
+  out.action.at_ms = ticket.opened_at_ms;
+  return out;
+}
+
 Result<HeldRequest> parse_request(std::string_view text, std::string_view arguments) {
   auto document = json::Document::parse(std::string(text), {.bytes_max = text.size() + 1});
   if (!document) return fail(Code::data_loss, "a held request cannot be read: " + document.error().message);

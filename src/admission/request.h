@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admission/records.h"
 #include "base/result.h"
 #include "domain/action.h"
 
@@ -19,6 +20,9 @@ struct HeldRequest {
 };
 
 std::string write_request(const HeldRequest& request);
+
+// The request of a ticket, from the contents of its hold entry. When it was erased: what the row says of it, without terms.
+Result<HeldRequest> held_request(const TicketRow& ticket, const ContentValues& held);
 
 // Errors: data_loss.
 Result<HeldRequest> parse_request(std::string_view text, std::string_view arguments);

@@ -66,6 +66,17 @@ struct SwitchRow {
   bool operator==(const SwitchRow&) const = default;
 };
 
+// What may not be erased.
+struct LegalHoldRow {
+  domain::Scope scope;
+  bool on = false;
+  std::string by;
+  std::int64_t at_ms = 0;
+  std::uint64_t entry = 0;
+
+  bool operator==(const LegalHoldRow&) const = default;
+};
+
 struct TokenRow {
   std::string token, agent, workflow, environment, by;
   std::int64_t issued_at_ms = 0, expires_at_ms = 0;

@@ -78,6 +78,15 @@ class Transaction {
   virtual Result<std::vector<TicketRow>> open_tickets() = 0;  // oldest first
   virtual Status put_ticket(const TicketRow& row) = 0;
 
+  // Which contents of an entry are there; erase_contents() takes some of them out for good. put_erasure() keeps which entry said so,
+  // for those of `fields` that no earlier one erased.
+  virtual Result<ledger::Fields> contents_of(std::uint64_t seq) = 0;
+  virtual Status erase_contents(std::uint64_t seq, ledger::Fields fields) = 0;
+  virtual Status put_erasure(std::uint64_t seq, ledger::Fields fields, std::uint64_t by_entry) = 0;
+
+  virtual Result<const std::set<domain::Scope>*> legal_holds_on() = 0;
+  virtual Status put_legal_hold(const LegalHoldRow& row) = 0;
+
   virtual Status put_snapshot(const SnapshotRow& row) = 0;
   virtual Status put_pin(const PinRow& row) = 0;  // replaces the one of the same tool and state
   virtual Status drop_quarantine(const std::string& upstream, const std::string& tool, const std::string& digest) = 0;

@@ -71,6 +71,7 @@ struct Line {
   WitnessOptions witness;
   HookOptions hook;
   std::string kind, out;
+  std::vector<std::string> fields;
   std::string environment_name, ttl = "1h", token, author, message, name, url, mcp_run, scope;
   bool all = false, json = false;
   std::function<int()> command;
@@ -93,6 +94,7 @@ class Commands {
     declare_tokens();
     declare_reviews();
     declare_switches();
+    declare_erasure();
     declare_answers();
     declare_ledger();
   }
@@ -393,6 +395,50 @@ class Commands {
   void add_page(CLI::App* sub) {
     sub->add_option("--limit", line_.limit, "rows, up to 1000");
     sub->add_option("--cursor", line_.cursor, "where the page before ended");
+  }
+
+  void declare_erasure() {
+    CLI::App* redact =
+        add_remote(app_, "redact", "erase contents of an action for good; its entries and receipts stay", [this] {
+          json::Writer w;
+          w.begin_object()
+              .member("fields", join(line_.fields, ","))
+              .member("reason", line_.reason)
+              .member("by", line_.by)
+              .end_object();
+          return show(cli::change(line_.remote,
+                                  fmt::format("/v1/actions/{}/redact", http::percent_encode(line_.subject)), w.text()));
+        });
+    redact->add_option("ACTION", line_.subject, "act_…")->required();
+    redact
+        ->add_option("--field", line_.fields,
+                     "args, out, why, checks or text (may be repeated); without it all but text")
+        ->delimiter(',');
+    redact->add_option("--reason", line_.reason, "why, for the record")->required();
+    redact->add_option("--by", line_.by, "who erases (BAILIWICK_USER)")->capture_default_str();
+    CLI::App* holds = app_.add_subcommand("legal-hold", "what may not be erased");
+    holds->require_subcommand(1);
+    declare_legal_hold(*holds, "set", "from now on nothing in the scope is erased", true);
+    declare_legal_hold(*holds, "clear", "what is in the scope may be erased again", false);
+    add_remote(*holds, "list", "every legal hold that was ever set",
+               [this] { return ask_for(Query("/v1/legal-holds")); });
+  }
+
+  void declare_legal_hold(CLI::App& parent, const char* name, const char* what, bool on) {
+    CLI::App* sub = add_remote(parent, name, what, [this, on] {
+      json::Writer w;
+      w.begin_object()
+          .member("scope", line_.scope)
+          .member("on", on)
+          .member("reason", line_.reason)
+          .member("by", line_.by)
+          .end_object();
+      return show(cli::change(line_.remote, "/v1/legal-holds", w.text()));
+    });
+    sub->add_option("SCOPE", line_.scope, "everything, or upstream:, tool:, workflow:, agent: or run: and a name")
+        ->required();
+    sub->add_option("--reason", line_.reason, "why, for the record")->required();
+    sub->add_option("--by", line_.by, "who decides (BAILIWICK_USER)")->capture_default_str();
   }
 
   void declare_ledger() {

@@ -96,11 +96,13 @@ int verify_data(const VerifyOptions& options) {
   w.member("entries", static_cast<std::int64_t>(report->entries))
       .member("actions", static_cast<std::int64_t>(report->actions))
       .member("contents", static_cast<std::int64_t>(report->contents))
+      .member("erased", static_cast<std::int64_t>(report->erased))
       .member("contents_not_checked", static_cast<std::int64_t>(report->sealed))
       .member("checkpoints", static_cast<std::int64_t>(claims->size()))
       .member("root", to_hex(report->root));
   std::string text = fmt::format("the ledger adds up: {} entries, {} actions, {} contents checked\nroot {}\n",
                                  report->entries, report->actions, report->contents, to_hex(report->root));
+  if (report->erased > 0) text += fmt::format("{} contents were erased, as entries say\n", report->erased);
   if (report->sealed > 0)
     text += fmt::format(
         "{} contents are there and were not checked, nor who might decide a ticket: `{}/content.keys` is not there\n",

@@ -255,6 +255,28 @@ async::Task<Result<Committed>> Control::reconcile(std::string action, domain::Ou
   co_return committed;
 }
 
+async::Task<Result<Committed>> Control::redact(std::string action, ledger::Fields fields, std::string by,
+                                               std::string reason) {
+  if (auto named = required("by", by); !named) co_return fail(std::move(named).error());
+  if (auto said = required("reason", reason); !said) co_return fail(std::move(said).error());
+  admission::Erase erase;
+  erase.targets.push_back({std::move(action), fields});
+  erase.by = std::move(by);
+  erase.reason = std::move(reason);
+  admission::Change change = std::move(erase);
+  Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
+  co_return committed;
+}
+
+async::Task<Result<Committed>> Control::set_legal_hold(domain::Scope scope, bool on, std::string by,
+                                                       std::string reason) {
+  if (auto named = required("by", by); !named) co_return fail(std::move(named).error());
+  if (auto said = required("reason", reason); !said) co_return fail(std::move(said).error());
+  admission::Change change = admission::SetLegalHold{std::move(scope), on, std::move(by), std::move(reason)};
+  Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
+  co_return committed;
+}
+
 async::Task<void> Control::expire_tickets(async::Event& stop) {
   while (!stop.is_set()) {
     [[maybe_unused]] auto first = co_await async::wait_any(expire_every_ms, stop);

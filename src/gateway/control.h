@@ -84,6 +84,12 @@ class Control final : public Authenticator, public Tickets, public PinStore {
   async::Task<Result<admission::Committed>> reconcile(std::string action, domain::Outcome outcome, std::string by,
                                                       std::string reason);
 
+  // Erases contents of a finished action for good. failed_precondition when they are needed, or under a legal hold.
+  async::Task<Result<admission::Committed>> redact(std::string action, ledger::Fields fields, std::string by,
+                                                   std::string reason);
+  async::Task<Result<admission::Committed>> set_legal_hold(domain::Scope scope, bool on, std::string by,
+                                                           std::string reason);
+
   // Ends tickets that are due, every few seconds, until `stop` is set.
   async::Task<void> expire_tickets(async::Event& stop);
 

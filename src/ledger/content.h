@@ -22,6 +22,12 @@ struct Contents {
   std::size_t size() const { return args.size() + out.size() + why.size() + checks.size() + text.size(); }
 };
 
+// By field.
+std::string Contents::* member_of(Field field);
+const std::string& commitment(const Commitments& commitments, Field field);
+Fields fields_of(const Contents& contents);
+Fields fields_of(const Commitments& commitments);  // what the entry commits to
+
 // `value` behind a fresh salt, or nothing for nothing.
 std::string salt_content(std::string_view value);
 

@@ -46,6 +46,8 @@ void visit(Visitor& visitor, E& entry) {
   visitor.integer("status", entry.status);
   visitor.charges("charges", entry.charges);
   visitor.actuals("actual", entry.actuals);
+  visitor.text("cause", entry.cause);
+  visitor.gone("gone", entry.gone);
   visitor.commitments("c", entry.commitments);
 }
 
@@ -136,6 +138,23 @@ struct Writing {
       out += ']';
     });
   }
+  void gone(std::string_view name, const std::vector<Gone>& values) {
+    list(name, values, [this](const Gone& one) {
+      out += '[';
+      number(static_cast<std::int64_t>(one.first));
+      out += ',';
+      number(static_cast<std::int64_t>(one.last));
+      if (one.fields != Fields::all()) fields(one.fields);
+      out += ']';
+    });
+  }
+  void fields(Fields values) {
+    for (auto field : all_fields) {
+      if (!values.has(field)) continue;
+      out += ',';
+      quoted(ledger::name(field));
+    }
+  }
   void commitments(std::string_view name, const Commitments& values) {
     if (values == Commitments{}) return;
     key(name);
@@ -213,6 +232,26 @@ struct Reading {
       assign(actual.meter, as_text(element.at(0)));
       assign(actual.key, as_text(element.at(1)));
       assign(actual.amount, element.at(2).integer());
+    }
+  }
+  void gone(std::string_view key, std::vector<Gone>& target) {
+    for (auto element : take(key).elements()) {
+      auto& one = target.emplace_back();
+      std::size_t place = 0;
+      for (auto part : element.elements()) {
+        if (place < 2) {
+          auto seq = part.integer();
+          good = good && seq && *seq >= 0;
+          (place == 0 ? one.first : one.last) = static_cast<std::uint64_t>(seq.value_or(0));
+        } else {
+          if (place == 2) one.fields = {};
+          auto field = part.string() ? parse_field(*part.string()) : std::nullopt;
+          good = good && field;
+          if (field) one.fields.add(*field);
+        }
+        ++place;
+      }
+      good = good && place >= 2 && one.first <= one.last;
     }
   }
   void commitments(std::string_view key, Commitments& target) {

@@ -11,6 +11,7 @@
 #include "crypto/hash.h"
 #include "domain/decision.h"
 #include "domain/words.h"
+#include "ledger/field.h"
 
 namespace bw::ledger {
 
@@ -30,6 +31,8 @@ enum class Kind : std::uint8_t {
   pin,          // a tool's definition was accepted or quarantined
   ambiguous,    // an intent without outcome was found at start
   reconcile,    // somebody found out what an ambiguous action did
+  erase,        // contents of finished actions were erased
+  legal_hold,   // what may not be erased: set or cleared
 };
 std::string_view name(Kind kind);
 std::optional<Kind> parse_kind(std::string_view word);
@@ -40,6 +43,13 @@ struct Actual {
   std::string key;
   std::int64_t amount = 0;
   bool operator==(const Actual&) const = default;
+};
+
+// Contents that are no more: of each entry from `first` to `last` those of `fields` that it commits to.
+struct Gone {
+  std::uint64_t first = 0, last = 0;
+  Fields fields = Fields::all();
+  bool operator==(const Gone&) const = default;
 };
 
 // Commitments to contents: hex of salted hashes (ledger/content.h). Empty = the entry has no such content.
@@ -79,9 +89,9 @@ struct Entry {
   std::vector<std::string> rules;  // ids of the determining rules, at most rules_max
   std::string refused;             // why it was not admitted: killed, revoked, …, policy, not_granted, …
   std::string ticket;              // tkt_…
-  std::string state;               // of what the entry changes: a ticket, switch, token or pin
+  std::string state;               // of what the entry changes: a ticket, switch, token, pin or legal hold
   std::string by;                  // registry id of the person (or agent) who did it
-  std::string scope;               // of a switch, or the switch that stopped the action
+  std::string scope;               // of a switch or legal hold, or the switch that stopped the action
   std::string credential;          // class of the credential that is injected
   std::string undo;                // "UPSTREAM/TOOL" that reverses the action
   std::int64_t expires_at_ms = 0;  // of a ticket or token
@@ -90,11 +100,14 @@ struct Entry {
   std::int64_t status = 0;  // what the upstream answered, for example an HTTP status
   std::vector<domain::Charge> charges;
   std::vector<Actual> actuals;
+  std::string cause;       // of an erasure: redacted, expired
+  std::vector<Gone> gone;  // what it erased
   Commitments commitments;
 };
 
 constexpr std::size_t leaf_bytes_max = 8192;
 constexpr std::size_t rules_max = 32;
+constexpr std::size_t gone_max = 100;  // ranges of one erasure, so that a leaf has room for them
 
 // The leaf: JSON with a fixed order of members and no floats (docs/formats/ledger.md). These bytes are stored, hashed and
 // never made again. Errors: invalid_argument when larger than leaf_bytes_max.

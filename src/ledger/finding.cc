@@ -17,6 +17,8 @@ std::string_view name(Finding finding) {
     case Finding::forked: return "forked";
     case Finding::swapped_content: return "swapped_content";
     case Finding::missing_content: return "missing_content";
+    case Finding::kept_content: return "kept_content";
+    case Finding::forbidden_erasure: return "forbidden_erasure";
     case Finding::forged_approval: return "forged_approval";
     case Finding::reused_approval: return "reused_approval";
     case Finding::impossible_ticket: return "impossible_ticket";

@@ -23,6 +23,8 @@ enum class Finding : std::uint8_t {
   forked,              // a checkpoint was signed for other entries
   swapped_content,     // a content is not the one that its entry commits to
   missing_content,     // a content is not there, and nobody recorded its erasure
+  kept_content,        // a content was erased, and is still there
+  forbidden_erasure,   // erased although it may not be: a legal hold, an action that is not finished, a declared text
   forged_approval,     // a person decided who may not, or what policy held ran without an approval
   reused_approval,     // an approval served twice, late, or for another request
   impossible_ticket,   // a ticket moved as tickets do not

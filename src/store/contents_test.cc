@@ -110,14 +110,14 @@ TEST(Contents, WithoutKeysEverythingElseIsReadAndVerified) {
 
   auto records = open_sqlite_records(folder).value();
   EXPECT_EQ(records->actions({})->actions.size(), 9U);
-  auto contents = records->contents(sample.entry_with("\"intent\""));
+  auto contents = records->contents(sample.entry_with("\"intent\"", "act_101"));
   ASSERT_FALSE(contents.has_value());
   EXPECT_EQ(contents.error().code, Code::failed_precondition);
   EXPECT_NE(contents.error().message.find("not in content.keys"), std::string::npos);
   auto nothing = rebuild(folder, {}, {sample.claim});
   EXPECT_EQ(nothing.error().code, Code::failed_precondition);  // who may decide a ticket stands in a content
 
-  auto intent = sample.entry_with("\"intent\"");
+  auto intent = sample.entry_with("\"intent\"", "act_101");
   auto change = [&](const std::string& sql) {
     auto database = Database::open(folder + "/ledger.db", Database::Mode::write).value();
     ASSERT_TRUE(database->execute(sql).has_value()) << sql;
@@ -126,6 +126,64 @@ TEST(Contents, WithoutKeysEverythingElseIsReadAndVerified) {
   EXPECT_NE(verify(folder, {}).error().message.find("[swapped_content]"), std::string::npos);
   change("UPDATE contents SET why = NULL, args = NULL WHERE entry = " + std::to_string(intent));
   EXPECT_NE(verify(folder, {}).error().message.find("[missing_content]"), std::string::npos);
+}
+
+// The key of an entry's contents as it is kept, and everything else of its row.
+std::string row_of(const std::string& folder, std::uint64_t seq) {
+  auto database = Database::open(folder + "/ledger.db", Database::Mode::read).value();
+  auto& select = database->prepared("SELECT key, args, out FROM contents WHERE entry = ?");
+  select.begin(seq);
+  EXPECT_TRUE(select.next().value());
+  return select.text(0);
+}
+
+ledger::Fields only(ledger::Field field) {
+  ledger::Fields out;
+  out.add(field);
+  return out;
+}
+
+TEST(Contents, OfWhatIsErasedNothingStaysInAnyFile) {
+  Desk desk;
+  auto key = row_of(desk.folder(), desk.intent), outcome_key = row_of(desk.folder(), desk.intent + 1);
+  ASSERT_TRUE(holds(desk.folder(), key));
+  std::uint64_t erased = 0;
+  {
+    FakeClock clock(noon);
+    auto admission = admission::Admission::open(desk.backend.store(), clock, {.stepped = true}).value();
+    auto change = [&](admission::Change what) {
+      std::optional<Result<admission::Committed>> got;
+      EXPECT_TRUE(admission->submit(std::move(what), [&](auto result) { got = std::move(result); }));
+      while (!got) admission->step();
+      return got->value();
+    };
+    erased =
+        change(admission::Erase{.targets = {{"act_1", only(ledger::Field::args)}, {"act_1", only(ledger::Field::out)}},
+                                .by = "maya",
+                                .reason = "asked for"})
+            .seq;
+    while (desk.backend.store().tend(true, noon).value()) continue;
+  }
+  EXPECT_FALSE(holds(desk.folder(), key));
+  EXPECT_FALSE(holds(desk.folder(), outcome_key));  // it could open, in an old copy, the result that is erased
+  auto record = desk.backend.records().action("act_1").value();
+  using admission::ContentState;
+  auto state = [&](std::size_t i, ledger::Field field) {
+    return state_of(record.entries[i].entry, record.contents[i], field);
+  };
+  EXPECT_EQ(state(0, ledger::Field::args), ContentState::erased);
+  EXPECT_EQ(record.contents[0].erased_by[0], erased);
+  EXPECT_EQ(state(0, ledger::Field::checks), ContentState::present);
+  EXPECT_EQ(state(0, ledger::Field::out), ContentState::absent);
+  EXPECT_EQ(state(1, ledger::Field::out), ContentState::erased);
+  EXPECT_EQ(record.contents[1].why, secret);
+  desk.backend.close();
+  EXPECT_FALSE(holds(desk.folder(), key));
+  auto verified = verify(desk.folder(), {});
+  ASSERT_TRUE(verified.has_value()) << verified.error().message;
+  EXPECT_EQ(verified->erased, 2U);
+  ASSERT_TRUE(rebuild(desk.folder(), {}, {}).has_value());
+  EXPECT_TRUE(verify(desk.folder(), {}).has_value());
 }
 
 // What the first version of the file held: contents in the clear.
@@ -145,10 +203,12 @@ void make_old(const std::string& folder) {
     rows.emplace_back(select.number(7), open_contents(&keys, select.number(7), select).value());
   for (const auto& [seq, c] : rows)
     ASSERT_TRUE(update.run(blob(c.args), blob(c.out), blob(c.why), blob(c.checks), blob(c.text), seq).has_value());
-  ASSERT_TRUE(database
-                  ->execute("ALTER TABLE contents DROP COLUMN under; ALTER TABLE contents DROP COLUMN key;"
-                            "DROP TABLE content_keys; DELETE FROM migrations WHERE version > 1")
-                  .has_value());
+  ASSERT_TRUE(
+      database
+          ->execute(
+              "ALTER TABLE contents DROP COLUMN under; ALTER TABLE contents DROP COLUMN key;"
+              "DROP TABLE content_keys; DROP TABLE erasures; DROP TABLE legal_holds; DELETE FROM migrations WHERE version > 1")
+          .has_value());
   database->want_empty_log();
   ASSERT_TRUE(database->empty_log().value());
   fs::remove(content_keys_path(folder));

@@ -52,6 +52,13 @@ class ForwardingTransaction : public admission::Transaction {
   }
   Result<std::vector<admission::TicketRow>> open_tickets() override { BW_PASS(open_tickets()); }
   Status put_ticket(const admission::TicketRow& row) override { BW_PASS(put_ticket(row)); }
+  Result<ledger::Fields> contents_of(std::uint64_t seq) override { BW_PASS(contents_of(seq)); }
+  Status erase_contents(std::uint64_t seq, ledger::Fields f) override { BW_PASS(erase_contents(seq, f)); }
+  Status put_erasure(std::uint64_t seq, ledger::Fields f, std::uint64_t by) override {
+    BW_PASS(put_erasure(seq, f, by));
+  }
+  Result<const std::set<domain::Scope>*> legal_holds_on() override { BW_PASS(legal_holds_on()); }
+  Status put_legal_hold(const admission::LegalHoldRow& row) override { BW_PASS(put_legal_hold(row)); }
   Status put_snapshot(const admission::SnapshotRow& row) override { BW_PASS(put_snapshot(row)); }
   Status put_pin(const admission::PinRow& row) override { BW_PASS(put_pin(row)); }
   Status drop_quarantine(const std::string& u, const std::string& t, const std::string& d) override {

@@ -11,8 +11,8 @@ namespace {
 std::string tables(const std::string& folder) {
   auto database = sqlite::Database::open(folder + "/ledger.db", sqlite::Database::Mode::read).value();
   std::string out;
-  for (std::string table : {"actions", "ambiguous", "runs", "tickets", "switches", "tokens", "revoked_agents",
-                            "snapshots", "pins", "counts", "tiles", "head", "entries", "contents"}) {
+  for (std::string table : {"actions", "ambiguous", "runs", "tickets", "switches", "erasures", "legal_holds", "tokens",
+                            "revoked_agents", "snapshots", "pins", "counts", "tiles", "head", "entries", "contents"}) {
     sqlite::Statement rows(database->handle(), "SELECT * FROM " + table);
     while (rows.next().value()) {
       out += table;

@@ -46,6 +46,8 @@ struct Sample {
     commit(Pin{"desk", "desk/refund", "p", "{}", Pin::State::accepted, ""});
     commit(make_admit("act_990"));
     commit(make_settle("act_990"));
+    commit(SetLegalHold{{domain::Scope::Kind::workflow, "lawsuit"}, true, "maya", "a claim"});
+    commit(Erase{.targets = {{"act_100", ledger::Fields::all()}}, .by = "maya", .reason = "asked for"});
     bool on = false;
     for (auto size = backend.records().head()->size; size < entries_min; ++size) {
       on = !on;

@@ -36,6 +36,7 @@ struct VerifyReport {
   std::uint64_t entries = 0;
   std::uint64_t actions = 0;
   std::uint64_t contents = 0;  // checked against their commitments
+  std::uint64_t erased = 0;    // gone, and an entry says so
   std::uint64_t sealed = 0;    // there, and not checked: DATA/content.keys is not
   std::string root;            // 32 raw bytes
 };

@@ -38,6 +38,8 @@ class Workload {
       return Pin{
           "desk", name("desk/t", 2), name("p", 3), "{}", below(2) == 0 ? Pin::State::accepted : Pin::State::quarantined,
           ""};
+    if (dice < 98) return erase();
+    if (dice < 99 && below(2) == 0) return SetLegalHold{scope(), below(3) == 0, "maya", "a claim"};
     return Reconcile{pick(admitted_), below(2) == 0 ? domain::Outcome::succeeded : domain::Outcome::not_executed,
                      "maya", "looked"};
   }
@@ -109,6 +111,20 @@ class Workload {
     auto change = make_settle(pick(admitted_), outcome);
     if (below(4) == 0 && outcome <= domain::Outcome::failed)
       change.actuals = {{name("window", 2), name("key", 2), below(6)}};
+    return change;
+  }
+
+  admission::Change erase() {
+    admission::Erase change{.targets = {}, .by = "maya", .reason = "asked for"};
+    for (auto n = 1 + below(3); n > 0; --n) {
+      ledger::Fields fields;
+      for (auto field : ledger::all_fields) {
+        if (below(2) == 0) fields.add(field);
+      }
+      change.targets.push_back({pick(admitted_), fields.empty() ? ledger::Fields::all() : fields});
+    }
+    if (!held_.empty() && below(3) == 0) change.targets.back().action = held_.back().id;
+    if (below(2) == 0) change.cause = admission::Erase::Cause::expired;
     return change;
   }
 

@@ -18,7 +18,7 @@ using memory::Tables;
 
 ContentValues values_of(const ledger::Contents& stored) {
   auto value = [](const std::string& s) { return std::string(ledger::content_value(s)); };
-  return {value(stored.args), value(stored.out), value(stored.why), value(stored.checks), value(stored.text)};
+  return {value(stored.args), value(stored.out), value(stored.why), value(stored.checks), value(stored.text), {}};
 }
 
 bool matches(const ActionFilter& filter, const ActionRow& row) {
@@ -112,6 +112,13 @@ class MemoryRecords final : public Records {
       page.tickets.push_back(std::move(record));
     }
     return page;
+  }
+
+  Result<std::vector<LegalHoldRecord>> legal_holds() override {
+    std::lock_guard lock(tables_.mutex);
+    std::vector<LegalHoldRecord> out;
+    for (const auto& [scope, row] : tables_.legal_holds) out.push_back({row, contents_at(row.entry).why});
+    return out;
   }
 
   Result<std::vector<SwitchRecord>> switches() override {
@@ -239,12 +246,15 @@ class MemoryRecords final : public Records {
 
   ContentValues contents_at(std::uint64_t seq) const {
     auto found = tables_.contents.find(seq);
-    return found == tables_.contents.end() ? ContentValues{} : values_of(found->second);
+    auto out = found == tables_.contents.end() ? ContentValues{} : values_of(found->second);
+    auto erased = tables_.erasures.find(seq);
+    if (erased != tables_.erasures.end()) out.erased_by = erased->second;
+    return out;
   }
 
   Result<TicketRecord> record_of(const TicketRow& row) const {
     auto held = contents_at(row.entry);
-    BW_TRY(auto request, parse_request(held.text, held.args));
+    BW_TRY(auto request, held_request(row, held));
     auto reason = row.decision_entry ? contents_at(*row.decision_entry).why : std::string();
     return TicketRecord{row, std::move(request.action), std::move(request.terms), std::move(held.checks),
                         std::move(reason)};

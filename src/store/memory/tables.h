@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -22,6 +24,9 @@ struct Tables {
   std::map<std::string, admission::ActionState> actions;
   std::set<std::pair<std::string, std::string>> ambiguous;  // digest, action
   std::map<std::pair<std::string, std::string>, admission::MeterState> meters;
+  std::map<std::uint64_t, std::array<std::optional<std::uint64_t>, ledger::all_fields.size()>> erasures;  // by field
+  std::map<domain::Scope, admission::LegalHoldRow> legal_holds;
+  std::set<domain::Scope> legal_holds_on;
   std::map<domain::Scope, admission::SwitchRow> switches;
   std::set<domain::Scope> switches_on;
   std::map<std::string, admission::TokenRow> tokens;

@@ -93,6 +93,42 @@ class MemoryTransaction final : public Transaction {
     return {};
   }
 
+  Result<ledger::Fields> contents_of(std::uint64_t seq) override {
+    return fields_of(find(tables_.contents, seq).value_or(ledger::Contents{}));
+  }
+
+  Status erase_contents(std::uint64_t seq, ledger::Fields fields) override {
+    auto contents = find(tables_.contents, seq).value_or(ledger::Contents{});
+    for (auto field : ledger::all_fields) {
+      if (fields.has(field)) (contents.*member_of(field)).clear();
+    }
+    put(tables_.contents, seq, std::move(contents));
+    return {};
+  }
+
+  Status put_erasure(std::uint64_t seq, ledger::Fields fields, std::uint64_t by_entry) override {
+    auto row = find(tables_.erasures, seq).value_or(decltype(tables_.erasures)::mapped_type{});
+    for (auto field : ledger::all_fields) {
+      auto& by = row[static_cast<std::size_t>(field)];
+      if (fields.has(field) && !by) by = by_entry;
+    }
+    put(tables_.erasures, seq, row);
+    return {};
+  }
+
+  Result<const std::set<domain::Scope>*> legal_holds_on() override { return &tables_.legal_holds_on; }
+
+  Status put_legal_hold(const LegalHoldRow& row) override {
+    put(tables_.legal_holds, row.scope, row);
+    undo_.push_back([this, before = tables_.legal_holds_on] { tables_.legal_holds_on = before; });
+    if (row.on) {
+      tables_.legal_holds_on.insert(row.scope);
+    } else {
+      tables_.legal_holds_on.erase(row.scope);
+    }
+    return {};
+  }
+
   Result<const TokenRow*> token(const std::string& id) override {
     auto found = tables_.tokens.find(id);
     return found == tables_.tokens.end() ? nullptr : &found->second;

@@ -32,6 +32,16 @@ Status load_head(Database& database, Cache& cache) {
   return {};
 }
 
+Status load_scopes(Statement& select, std::set<domain::Scope>& out) {
+  select.begin();
+  return each(select, [&](const Statement& row) -> Status {
+    auto scope = domain::parse_scope(row.view(0));
+    if (!scope) return fail(Code::data_loss, "a switch or legal hold has an unknown scope: " + row.text(0));
+    out.insert(*std::move(scope));
+    return {};
+  });
+}
+
 Status load_unsettled(Database& database, Cache& cache) {
   auto& select = database.prepared("SELECT " BW_ACTION_COLUMNS
                                    " FROM actions WHERE action >= (SELECT oldest_unsettled FROM head)"
@@ -51,14 +61,8 @@ Status load_unsettled(Database& database, Cache& cache) {
 Result<Cache> Cache::load(Database& database) {
   Cache cache;
   BW_OK(load_head(database, cache));
-  auto& switches = database.prepared("SELECT scope FROM switches WHERE on_ = 1");
-  switches.begin();
-  BW_OK(each(switches, [&](const Statement& row) -> Status {
-    auto scope = domain::parse_scope(row.view(0));
-    if (!scope) return fail(Code::data_loss, "a switch has an unknown scope: " + row.text(0));
-    cache.switches_on.insert(*std::move(scope));
-    return {};
-  }));
+  BW_OK(load_scopes(database.prepared("SELECT scope FROM switches WHERE on_ = 1"), cache.switches_on));
+  BW_OK(load_scopes(database.prepared("SELECT scope FROM legal_holds WHERE on_ = 1"), cache.legal_holds_on));
   auto& agents = database.prepared("SELECT agent, entry FROM revoked_agents");
   agents.begin();
   BW_OK(each(agents, [&](const Statement& row) -> Status {

@@ -23,7 +23,7 @@ struct Cache {
 
   admission::Head head;
   ledger::Tiler tiler;
-  std::set<domain::Scope> switches_on;
+  std::set<domain::Scope> switches_on, legal_holds_on;
   std::map<std::string, std::uint64_t> revoked_agents;
   std::set<std::pair<std::string, std::string>> ambiguous;                     // digest, action
   std::map<std::string, admission::ActionState> unsettled;                     // all of them

@@ -3,8 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <array>
-
 #include "base/log.h"
 
 namespace bw::store::sqlite {
@@ -14,19 +12,12 @@ using ledger::Contents;
 
 constexpr int key_column = 5, under_column = 6;
 
-// Fields in the order of the columns; the place is the number of the nonce, and never changes.
-struct Field {
-  std::string_view name;
-  std::string Contents::* member;
-};
-constexpr std::array<Field, 5> fields{{{"args", &Contents::args},
-                                       {"out", &Contents::out},
-                                       {"why", &Contents::why},
-                                       {"checks", &Contents::checks},
-                                       {"text", &Contents::text}}};
+// The place of a field among the columns is its number.
+int column_of(ledger::Field field) { return static_cast<int>(field); }
 
 std::string bound_to(std::uint64_t seq) { return fmt::format("{}", seq); }
-std::string bound_to(std::uint64_t seq, std::string_view field) { return fmt::format("{} {}", seq, field); }
+std::string bound_to(std::uint64_t seq, ledger::Field field) { return fmt::format("{} {}", seq, name(field)); }
+crypto::Nonce nonce_of(ledger::Field field) { return crypto::numbered(static_cast<std::uint32_t>(field)); }
 
 std::unexpected<Error> lost(const std::string& data_dir, std::uint32_t id) {
   return fail(Code::failed_precondition,
@@ -70,7 +61,7 @@ Result<std::vector<PlainRow>> plain_rows(Database& database, std::uint64_t from)
     if (!more) return out;
     auto& row = out.emplace_back();
     row.seq = select.number(7);
-    for (std::size_t i = 0; i < fields.size(); ++i) row.contents.*fields[i].member = select.text(static_cast<int>(i));
+    for (auto field : ledger::all_fields) row.contents.*member_of(field) = select.text(column_of(field));
   }
 }
 
@@ -97,19 +88,15 @@ Status seal_plain_rows(Database& database, ContentSealer& sealer) {
 
 }  // namespace
 
-ContentSealer::ContentSealer(const ContentKeys& keys) : under_(keys.newest().id) { wrapper_.use(keys.newest().bytes); }
-
-std::string ContentSealer::wrap(std::uint64_t seq, std::string_view key) { return wrapper_.wrap(key, bound_to(seq)); }
+ContentSealer::ContentSealer(SharedContentKeys keys) : keys_(std::move(keys)) { wrapper_.use(keys_->newest().bytes); }
 
 SealedContents ContentSealer::seal(std::uint64_t seq, const Contents& contents) {
   auto key = crypto::fresh_key();
   sealer_.use(key);
-  SealedContents out{.fields = {}, .key = wrap(seq, key), .under = under_};
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const auto& [name, member] = fields[i];
-    if (!(contents.*member).empty())
-      out.fields.*member =
-          sealer_.seal(crypto::numbered(static_cast<std::uint32_t>(i)), bound_to(seq, name), contents.*member);
+  SealedContents out{.fields = {}, .key = wrapper_.wrap(key, bound_to(seq)), .under = keys_->newest().id};
+  for (auto field : ledger::all_fields) {
+    const auto& content = contents.*member_of(field);
+    if (!content.empty()) out.fields.*member_of(field) = sealer_.seal(nonce_of(field), bound_to(seq, field), content);
   }
   return out;
 }
@@ -122,10 +109,39 @@ Status put_contents(Database& database, std::uint64_t seq, const SealedContents&
       .run(seq, blob(f.args), blob(f.out), blob(f.why), blob(f.checks), blob(f.text), Blob{key}, under);
 }
 
-bool lacks_key(const ContentKeys* keys, const Statement& row) {
-  return keys == nullptr || keys->find(static_cast<std::uint32_t>(row.number(under_column))) == nullptr;
+Result<ledger::Fields> fields_there(Database& database, std::uint64_t seq) {
+  auto& select = database.prepared(
+      "SELECT args IS NOT NULL, out IS NOT NULL, why IS NOT NULL, checks IS NOT NULL, text IS NOT NULL"
+      " FROM contents WHERE entry = ?");
+  select.begin(seq);
+  BW_TRY(auto found, select.next());
+  ledger::Fields out;
+  if (!found) return out;
+  for (auto field : ledger::all_fields) {
+    if (select.integer(column_of(field)) != 0) out.add(field);
+  }
+  select.reset();
+  return out;
 }
 
+Status erase_contents(Database& database, ContentSealer& sealer, std::uint64_t seq, ledger::Fields fields) {
+  BW_TRY(auto there, fields_there(database, seq));
+  if (there.without(fields).empty()) return database.prepared("DELETE FROM contents WHERE entry = ?").run(seq);
+  auto& select = database.prepared("SELECT " BW_CONTENT_COLUMNS " FROM contents WHERE entry = ?");
+  select.begin(seq);
+  BW_TRY(auto found, select.next());
+  auto opened = found ? open_contents(&sealer.keys(), seq, select) : fail(Code::data_loss, "its contents are gone");
+  select.reset();
+  if (!opened) return fail(std::move(opened).error().with(fmt::format("entry {}", seq)));
+  for (auto field : ledger::all_fields) {
+    if (fields.has(field)) (*opened.*member_of(field)).clear();
+  }
+  return put_contents(database, seq, sealer.seal(seq, *opened));
+}
+
+namespace {
+
+// The key of a row.
 Result<std::string> open_row_key(const ContentKeys* keys, std::uint64_t seq, const Statement& row) {
   auto under = static_cast<std::uint32_t>(row.number(under_column));
   const auto* wrapping = keys == nullptr ? nullptr : keys->find(under);
@@ -137,17 +153,17 @@ Result<std::string> open_row_key(const ContentKeys* keys, std::uint64_t seq, con
   return key;
 }
 
+}  // namespace
+
 Result<Contents> open_contents(const ContentKeys* keys, std::uint64_t seq, const Statement& row) {
   BW_TRY(auto key, open_row_key(keys, seq, row));
   Contents out;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const auto& [name, member] = fields[i];
-    auto column = static_cast<int>(i);
-    if (row.null(column)) continue;
-    auto opened =
-        crypto::unseal(key, crypto::numbered(static_cast<std::uint32_t>(i)), bound_to(seq, name), row.view(column));
-    if (!opened) return fail(Code::data_loss, fmt::format("its content `{}` is not the one that was sealed", name));
-    out.*member = *std::move(opened);
+  for (auto field : ledger::all_fields) {
+    if (row.null(column_of(field))) continue;
+    auto opened = crypto::unseal(key, nonce_of(field), bound_to(seq, field), row.view(column_of(field)));
+    if (!opened)
+      return fail(Code::data_loss, fmt::format("its content `{}` is not the one that was sealed", name(field)));
+    out.*member_of(field) = *std::move(opened);
   }
   return out;
 }
@@ -165,9 +181,23 @@ Result<Contents> read_salted_contents(Database& database, const ContentKeys* key
 
 Result<admission::ContentValues> read_contents(Database& database, const ContentKeys* keys, std::uint64_t seq) {
   BW_TRY(auto opened, read_salted_contents(database, keys, seq));
+  BW_TRY(auto erased_by, read_erasures(database, seq));
   auto value = [](const std::string& stored) { return std::string(ledger::content_value(stored)); };
-  return admission::ContentValues{value(opened.args), value(opened.out), value(opened.why), value(opened.checks),
-                                  value(opened.text)};
+  return admission::ContentValues{value(opened.args),   value(opened.out),  value(opened.why),
+                                  value(opened.checks), value(opened.text), erased_by};
+}
+
+Result<ErasedBy> read_erasures(Database& database, std::uint64_t seq) {
+  auto& select = database.prepared("SELECT args, out, why, checks, text FROM erasures WHERE entry = ?");
+  select.begin(seq);
+  BW_TRY(auto found, select.next());
+  ErasedBy out;
+  if (!found) return out;
+  for (auto field : ledger::all_fields) {
+    if (!select.null(column_of(field))) out[static_cast<std::size_t>(field)] = select.number(column_of(field));
+  }
+  select.reset();
+  return out;
 }
 
 Result<SharedContentKeys> settle_keys(Database& database, const std::string& data_dir) {
@@ -178,12 +208,13 @@ Result<SharedContentKeys> settle_keys(Database& database, const std::string& dat
     BW_TRY(keys, ContentKeys::create(data_dir));
   }
   BW_OK(database.prepared("INSERT INTO content_keys (id) VALUES (?) ON CONFLICT DO NOTHING").run(keys->newest().id));
+  auto shared = std::make_shared<const ContentKeys>(*std::move(keys));
   BW_TRY(auto in_use, keys_in_use(database));
   if (in_use.front() == 0) {
-    ContentSealer sealer(*keys);
+    ContentSealer sealer(shared);
     BW_OK(seal_plain_rows(database, sealer));
   }
-  return std::make_shared<const ContentKeys>(*std::move(keys));
+  return shared;
 }
 
 Result<SharedContentKeys> read_keys(Database& database, const std::string& data_dir) {

@@ -29,14 +29,13 @@ struct SealedContents {
 // Seals for one writer. Not for two threads at once.
 class ContentSealer {
  public:
-  explicit ContentSealer(const ContentKeys& keys);
+  explicit ContentSealer(SharedContentKeys keys);  // not null
   SealedContents seal(std::uint64_t seq, const ledger::Contents& contents);
-  std::string wrap(std::uint64_t seq, std::string_view key);
-  std::uint32_t under() const { return under_; }
+  const ContentKeys& keys() const { return *keys_; }
 
  private:
+  SharedContentKeys keys_;
   crypto::Sealer wrapper_, sealer_;
-  std::uint32_t under_;
 };
 
 #define BW_CONTENT_COLUMNS "args, out, why, checks, text, key, under"
@@ -44,15 +43,20 @@ class ContentSealer {
 // Writes the row of an entry, in the place of one that is there.
 Status put_contents(Database& database, std::uint64_t seq, const SealedContents& sealed);
 
+// Which contents of an entry are there.
+Result<ledger::Fields> fields_there(Database& database, std::uint64_t seq);
+
+// Takes contents of an entry out, within a transaction. What stays is sealed anew under a fresh key: the old one could open, in an
+// old copy of the file, what is erased here.
+Status erase_contents(Database& database, ContentSealer& sealer, std::uint64_t seq, ledger::Fields fields);
+
 // The contents of entry `seq`, as they were committed to, from the row of a statement that selects these columns first. Errors:
 // failed_precondition when its key is not among `keys`; data_loss when something was changed.
 Result<ledger::Contents> open_contents(const ContentKeys* keys, std::uint64_t seq, const Statement& row);
 
-// The key of such a row.
-Result<std::string> open_row_key(const ContentKeys* keys, std::uint64_t seq, const Statement& row);
-
-// Whether such a row is sealed under a key that is not among `keys`, so that open_contents() can only fail.
-bool lacks_key(const ContentKeys* keys, const Statement& row);
+// Which entry erased each content of an entry, if any did.
+using ErasedBy = decltype(admission::ContentValues::erased_by);
+Result<ErasedBy> read_erasures(Database& database, std::uint64_t seq);
 
 // The contents of an entry as they were committed to, none when the row is not there. Errors as above.
 Result<ledger::Contents> read_salted_contents(Database& database, const ContentKeys* keys, std::uint64_t seq);

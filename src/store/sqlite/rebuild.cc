@@ -24,6 +24,7 @@ using sqlite::Database;
 // Everything that follows from the entries.
 constexpr const char* forget_all =
     "DELETE FROM actions; DELETE FROM ambiguous; DELETE FROM runs; DELETE FROM tickets; DELETE FROM switches;"
+    "DELETE FROM erasures; DELETE FROM legal_holds;"
     "DELETE FROM tokens; DELETE FROM revoked_agents; DELETE FROM meters; DELETE FROM snapshots; DELETE FROM pins;"
     "DELETE FROM counts; DELETE FROM tiles; DELETE FROM head";
 
@@ -88,12 +89,28 @@ class Rebuild {
     if (entry->kind == ledger::Kind::hold) {
       BW_OK(read_reviewers(*entry));
     }
+    if (entry->kind == ledger::Kind::erase) {
+      BW_OK(write_erasures(*entry));
+    }
     frontier_.append(hash);
     std::vector<ledger::Tile> tiles;
     tiler_.append(hash, tiles);
     for (const auto& tile : tiles) {
       BW_OK(database_.prepared("INSERT INTO tiles (level, n, hashes) VALUES (?, ?, ?)")
                 .run(tile.level, tile.n, sqlite::Blob{tile.hashes}));
+    }
+    return {};
+  }
+
+  Status write_erasures(const ledger::Entry& entry) {
+    for (const auto& gone : entry.gone) {
+      for (auto seq = gone.first; seq <= gone.last; ++seq) {
+        BW_TRY(auto leaf, sqlite::read_leaf(database_, seq));
+        BW_TRY(auto erased, ledger::parse_entry(leaf));
+        auto fields = fields_of(erased.commitments) & gone.fields;
+        if (fields.empty()) continue;
+        BW_OK(transaction_.put_erasure(seq, fields, entry.seq));
+      }
     }
     return {};
   }
@@ -144,6 +161,9 @@ class Rebuild {
   Status write_control() {
     for (const auto& [scope, row] : replay_.switches()) {
       BW_OK(transaction_.put_switch(row));
+    }
+    for (const auto& [scope, row] : replay_.legal_holds()) {
+      BW_OK(transaction_.put_legal_hold(row));
     }
     for (const auto& [id, row] : replay_.tokens()) {
       BW_OK(transaction_.put_token(row));

@@ -54,7 +54,7 @@ Result<StoredEntry> read_entry(Database& database, std::uint64_t seq) {
 Result<TicketRecord> complete(Database& database, const ContentKeys* keys, TicketRow row) {
   BW_TRY(auto held, read_contents(database, keys, row.entry));
   TicketRecord out;
-  BW_TRY(auto request, parse_request(held.text, held.args));
+  BW_TRY(auto request, held_request(row, held));
   out.request = std::move(request.action);
   out.terms = std::move(request.terms);
   out.checks = std::move(held.checks);
@@ -209,6 +209,19 @@ class SqliteRecords final : public Records {
     for (auto& record : out) {
       BW_TRY(auto contents, read_contents(*database, keys_.get(), record.row.entry));
       record.reason = std::move(contents.why);
+    }
+    return out;
+  }
+
+  Result<std::vector<LegalHoldRecord>> legal_holds() override {
+    BW_TRY(auto database, readers_.lease());
+    auto& select = database->prepared("SELECT " BW_LEGAL_HOLD_COLUMNS " FROM legal_holds ORDER BY scope");
+    select.begin();
+    BW_TRY(auto rows, rows_of<LegalHoldRow>(select, read_legal_hold));
+    std::vector<LegalHoldRecord> out;
+    for (auto& row : rows) {
+      BW_TRY(auto contents, read_contents(*database, keys_.get(), row.entry));
+      out.push_back({std::move(row), std::move(contents.why)});
     }
     return out;
   }

@@ -121,6 +121,12 @@ TokenRow read_token(const Statement& row) {
           .entry = row.number(8)};
 }
 
+Result<LegalHoldRow> read_legal_hold(const Statement& row) {
+  BW_TRY(auto scope, domain::parse_scope(row.view(0)));
+  if (row.number(1) > 1) return fail(Code::data_loss, "a legal hold is neither set nor cleared");
+  return LegalHoldRow{std::move(scope), row.integer(1) != 0, row.text(2), row.integer(3), row.number(4)};
+}
+
 RunRow read_run(const Statement& row) {
   return {.run = row.text(0),
           .agent = row.text(1),

@@ -24,6 +24,9 @@ Result<admission::TicketRow> read_ticket(const Statement& row);
 #define BW_TOKEN_COLUMNS "token, agent, workflow, environment, by, issued_at, expires_at, revoked_at, entry"
 admission::TokenRow read_token(const Statement& row);
 
+#define BW_LEGAL_HOLD_COLUMNS "scope, on_, by, at, entry"
+Result<admission::LegalHoldRow> read_legal_hold(const Statement& row);
+
 #define BW_RUN_COLUMNS \
   "run, agent, workflow, environment, first_at, last_at, admitted, refused, held, settled, failed, ambiguous"
 admission::RunRow read_run(const Statement& row);

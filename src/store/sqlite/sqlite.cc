@@ -31,7 +31,7 @@ class SqliteLedger final : public Ledger, private Store {
                std::string path)
       : lock_(std::move(lock)),
         database_(std::move(database)),
-        sealer_(*keys),
+        sealer_(keys),
         records_(sqlite::make_records(std::move(path), keys)) {}
 
   Store& store() override { return *this; }

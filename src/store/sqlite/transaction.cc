@@ -24,6 +24,7 @@ class SqliteTransaction final : public Transaction {
   ~SqliteTransaction() override {
     if (committed_) return;
     (void)database_.prepared("ROLLBACK").run();
+    if (erases_) (void)database_.execute("PRAGMA secure_delete=OFF");
     slot_.reset();
   }
 
@@ -138,6 +139,41 @@ class SqliteTransaction final : public Transaction {
       cache_.switches_on.erase(row.scope);
     }
     return database_.prepared("INSERT OR REPLACE INTO switches (scope, on_, by, at, entry) VALUES (?, ?, ?, ?, ?)")
+        .run(to_string(row.scope), row.on, row.by, row.at_ms, row.entry);
+  }
+
+  Result<ledger::Fields> contents_of(std::uint64_t seq) override { return fields_there(database_, seq); }
+
+  Status erase_contents(std::uint64_t seq, ledger::Fields fields) override {
+    BW_ASSERT(sealer_ != nullptr);
+    if (!erases_) {
+      BW_OK(database_.execute("PRAGMA secure_delete=ON"));
+      erases_ = true;
+    }
+    return sqlite::erase_contents(database_, *sealer_, seq, fields);
+  }
+
+  Status put_erasure(std::uint64_t seq, ledger::Fields fields, std::uint64_t by_entry) override {
+    auto by = [&](ledger::Field field) { return fields.has(field) ? std::optional(by_entry) : std::nullopt; };
+    return database_
+        .prepared(
+            "INSERT INTO erasures (entry, args, out, why, checks, text) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET args = coalesce(args, excluded.args), out = coalesce(out, excluded.out),"
+            " why = coalesce(why, excluded.why), checks = coalesce(checks, excluded.checks),"
+            " text = coalesce(text, excluded.text)")
+        .run(seq, by(ledger::Field::args), by(ledger::Field::out), by(ledger::Field::why), by(ledger::Field::checks),
+             by(ledger::Field::text));
+  }
+
+  Result<const std::set<domain::Scope>*> legal_holds_on() override { return &cache_.legal_holds_on; }
+
+  Status put_legal_hold(const LegalHoldRow& row) override {
+    if (row.on) {
+      cache_.legal_holds_on.insert(row.scope);
+    } else {
+      cache_.legal_holds_on.erase(row.scope);
+    }
+    return database_.prepared("INSERT OR REPLACE INTO legal_holds (scope, on_, by, at, entry) VALUES (?, ?, ?, ?, ?)")
         .run(to_string(row.scope), row.on, row.by, row.at_ms, row.entry);
   }
 
@@ -260,7 +296,9 @@ class SqliteTransaction final : public Transaction {
     }
     BW_OK(database_.prepared("COMMIT").run());
     committed_ = true;
-    return {};
+    if (!erases_) return {};
+    database_.want_empty_log();
+    return database_.execute("PRAGMA secure_delete=OFF");
   }
 
  private:
@@ -297,6 +335,7 @@ class SqliteTransaction final : public Transaction {
   Cache& cache_;
   ContentSealer* sealer_;
   bool head_moved_ = false;
+  bool erases_ = false;
   bool committed_ = false;
 };
 

@@ -111,6 +111,9 @@ class Verification {
     BW_OK(replay_.add(entry, to_hex(crypto::view(hash))));
     BW_OK(check_contents(seq, entry));
     BW_OK(check_decider(entry));
+    if (entry.kind == ledger::Kind::erase) {
+      BW_OK(check_erasure(entry));
+    }
     frontier_.append(hash);
     std::vector<ledger::Tile> tiles;
     tiler_.append(hash, tiles);
@@ -133,49 +136,91 @@ class Verification {
                       fmt::format("the stored tile {}/{} does not hold the hashes of its entries", tile.level, tile.n));
   }
 
+  // Each content that the entry commits to is there and is that one, or an entry says that it was erased; and no other is there.
   Status check_contents(std::uint64_t seq, const ledger::Entry& entry) {
     auto& select = database_.prepared("SELECT " BW_CONTENT_COLUMNS " FROM contents WHERE entry = ?");
     select.begin(seq);
     BW_TRY(auto found, select.next());
-    ledger::Contents stored;
-    if (found) {
-      ++content_rows_;
-      if (!keys_) return count_sealed(entry, select);
-      auto opened = sqlite::open_contents(keys_.get(), seq, select);
+    content_rows_ += found ? 1 : 0;
+    auto status = check_presence(seq, entry, found ? &select : nullptr);
+    if (!status || !found || !keys_) {
       select.reset();
-      if (!opened) return wrong(Finding::swapped_content, std::move(opened).error().message);
-      stored = *std::move(opened);
+      return status;
     }
-    auto commitments = ledger::commit(stored);
-    for (auto [field, committed, computed] : {std::tuple("args", &entry.commitments.args, &commitments.args),
-                                              std::tuple("out", &entry.commitments.out, &commitments.out),
-                                              std::tuple("why", &entry.commitments.why, &commitments.why),
-                                              std::tuple("checks", &entry.commitments.checks, &commitments.checks),
-                                              std::tuple("text", &entry.commitments.text, &commitments.text)}) {
-      if (*committed == *computed) {
-        report_.contents += committed->empty() ? 0 : 1;
-        continue;
-      }
-      if (computed->empty()) return wrong(Finding::missing_content, fmt::format("its content `{}` is missing", field));
-      return wrong(Finding::swapped_content, fmt::format("its content `{}` is not the one that it commits to", field));
-    }
-    return entry.kind == ledger::Kind::hold ? remember_reviewers(entry, stored) : Status();
+    auto opened = sqlite::open_contents(keys_.get(), seq, select);
+    select.reset();
+    if (!opened) return wrong(Finding::swapped_content, std::move(opened).error().message);
+    return check_commitments(entry, *opened);
   }
 
-  // Without the keys: whether there is something where the entry commits to something.
-  Status count_sealed(const ledger::Entry& entry, Statement& row) {
-    const auto& c = entry.commitments;
-    int column = 0;
-    for (auto [field, committed] : {std::tuple("args", &c.args), std::tuple("out", &c.out), std::tuple("why", &c.why),
-                                    std::tuple("checks", &c.checks), std::tuple("text", &c.text)}) {
-      bool there = !row.null(column++);
-      if (there && committed->empty())
-        return wrong(Finding::swapped_content, fmt::format("its content `{}` is not one that it commits to", field));
-      if (!there && !committed->empty())
-        return wrong(Finding::missing_content, fmt::format("its content `{}` is missing", field));
-      report_.sealed += there ? 1 : 0;
+  Status check_presence(std::uint64_t seq, const ledger::Entry& entry, const Statement* row) {
+    BW_TRY(auto erased_by, sqlite::read_erasures(database_, seq));
+    for (auto field : ledger::all_fields) {
+      bool committed = !commitment(entry.commitments, field).empty();
+      bool there = row != nullptr && !row->null(static_cast<int>(field));
+      auto erased = erased_by[static_cast<std::size_t>(field)];
+      if (there && !committed)
+        return wrong(Finding::swapped_content,
+                     fmt::format("its content `{}` is not one that it commits to", name(field)));
+      if (there && erased)
+        return wrong(Finding::kept_content,
+                     fmt::format("its content `{}` was erased by entry {}, and is there", name(field), *erased));
+      if (committed && !there && !erased)
+        return wrong(Finding::missing_content,
+                     fmt::format("its content `{}` is missing, and no entry says that it was erased", name(field)));
+      report_.erased += erased ? 1 : 0;
+      report_.sealed += there && !keys_ ? 1 : 0;
     }
-    row.reset();
+    return {};
+  }
+
+  Status check_commitments(const ledger::Entry& entry, const ledger::Contents& opened) {
+    for (auto field : ledger::all_fields) {
+      const auto& content = opened.*member_of(field);
+      if (content.empty()) continue;
+      if (ledger::commit(name(field), content) != commitment(entry.commitments, field))
+        return wrong(Finding::swapped_content,
+                     fmt::format("its content `{}` is not the one that it commits to", name(field)));
+      ++report_.contents;
+    }
+    bool holds = entry.kind == ledger::Kind::hold && !opened.text.empty();
+    return holds ? remember_reviewers(entry, opened) : Status();
+  }
+
+  // What the entry erased might be erased, and the table says so. A content that two entries name was erased by the first.
+  Status check_erasure(const ledger::Entry& entry) {
+    for (const auto& gone : entry.gone) {
+      for (auto seq = gone.first; seq <= gone.last; ++seq) {
+        BW_OK(check_erasure_of(seq, gone.fields, entry.seq));
+      }
+    }
+    return {};
+  }
+
+  Status check_erasure_of(std::uint64_t seq, ledger::Fields fields, std::uint64_t by) {
+    BW_TRY(auto leaf, sqlite::read_leaf(database_, seq));
+    BW_TRY(auto erased, ledger::parse_entry(leaf));
+    if (erased.action.empty())
+      return wrong(Finding::forbidden_erasure,
+                   fmt::format("it erases contents of entry {}, which is of no action", seq));
+    auto& select = database_.prepared("SELECT " BW_ACTION_COLUMNS " FROM actions WHERE action = ?");
+    select.begin(erased.action);
+    BW_TRY(auto found, select.next());
+    if (!found)
+      return wrong(Finding::changed_projection, fmt::format("the row of action {} is missing", erased.action));
+    auto action = sqlite::read_action(select);
+    select.reset();
+    if (!action) return fail(std::move(action).error());
+    BW_OK(replay_.may_erase(*action));
+    BW_TRY(auto erased_by, sqlite::read_erasures(database_, seq));
+    for (auto field : ledger::all_fields) {
+      if (!fields.has(field) || commitment(erased.commitments, field).empty()) continue;
+      auto recorded = erased_by[static_cast<std::size_t>(field)];
+      if (!recorded || *recorded > by)
+        return wrong(Finding::kept_content,
+                     fmt::format("it erases content `{}` of entry {}, which the tables do not say", name(field), seq));
+      erasures_ += *recorded == by ? 1 : 0;
+    }
     return {};
   }
 
@@ -262,6 +307,12 @@ class Verification {
     BW_OK(check_control());
     BW_OK(check_meters());
     BW_OK(check_count("SELECT count(*) FROM tiles", tiles_, "tiles"));
+    BW_OK(
+        check_count("SELECT coalesce(sum((args IS NOT NULL) + (out IS NOT NULL) + (why IS NOT NULL) + "
+                    "(checks IS NOT NULL) + (text IS NOT NULL)), 0) FROM erasures",
+                    erasures_, "erased contents"));
+    BW_OK(check_count("SELECT count(*) FROM erasures WHERE coalesce(args, out, why, checks, text) IS NULL", 0,
+                      "erasures of nothing"));
     BW_OK(check_count("SELECT count(*) FROM contents WHERE under IS NULL OR under NOT IN (SELECT id FROM content_keys)",
                       0, "contents under keys that nobody recorded"));
     return check_count("SELECT count(*) FROM contents", content_rows_, "contents");
@@ -299,6 +350,12 @@ class Verification {
                       "switch " + text, text));
     }
     BW_OK(check_count("SELECT count(*) FROM switches", replay_.switches().size(), "switches"));
+    for (const auto& [scope, row] : replay_.legal_holds()) {
+      auto text = to_string(scope);
+      BW_OK(check_row("SELECT " BW_LEGAL_HOLD_COLUMNS " FROM legal_holds WHERE scope = ?", row, sqlite::read_legal_hold,
+                      "legal hold " + text, text));
+    }
+    BW_OK(check_count("SELECT count(*) FROM legal_holds", replay_.legal_holds().size(), "legal holds"));
     for (const auto& [id, row] : replay_.tokens()) {
       BW_OK(check_row("SELECT " BW_TOKEN_COLUMNS " FROM tokens WHERE token = ?", row, sqlite::read_token, "token " + id,
                       id));
@@ -368,7 +425,7 @@ class Verification {
   VerifyReport report_;
   ledger::Frontier frontier_;
   ledger::Tiler tiler_;
-  std::uint64_t size_ = 0, tiles_ = 0, content_rows_ = 0;
+  std::uint64_t size_ = 0, tiles_ = 0, content_rows_ = 0, erasures_ = 0;
   std::int64_t at_ms_ = 0;
   std::string root_, stored_frontier_, oldest_unsettled_;
   std::map<std::string, std::vector<std::string>> reviewers_;

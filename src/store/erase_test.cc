@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// What may be erased, and what must stay; the same on every store.
+#include <gtest/gtest.h>
+
+#include "store/testing.h"
+
+namespace bw::store {
+namespace {
+
+using namespace admission;
+
+class Erasing : public testing::TestWithParam<bool> {
+ protected:
+  Backend backend{GetParam()};
+  FakeClock clock{noon};
+  std::unique_ptr<Admission> admission = Admission::open(backend.store(), clock, {}).value();
+
+  Result<Committed> commit(Change change) { return admission->commit(std::move(change)); }
+  Result<Committed> erase(const std::string& action, Erase::Cause cause = Erase::Cause::redacted) {
+    return commit(Erase{.targets = {{action, ledger::Fields::all()}}, .cause = cause, .by = "maya", .reason = "asked"});
+  }
+  std::string args_of(const std::string& action) { return backend.records().action(action)->contents.front().args; }
+  void run(const std::string& id) {
+    ASSERT_TRUE(commit(make_admit(id)).has_value());
+    ASSERT_TRUE(commit(make_settle(id)).has_value());
+  }
+  void expect_kept(const std::string& action, const std::string& because) {
+    auto refused = erase(action);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, Code::failed_precondition);
+    EXPECT_NE(refused.error().message.find(because), std::string::npos) << refused.error().message;
+    auto passed = erase(action, Erase::Cause::expired).value();
+    EXPECT_EQ(passed.erased, 0U);
+    EXPECT_EQ(passed.leaf_hash, "");
+    ASSERT_EQ(passed.kept.size(), 1U);
+    EXPECT_NE(passed.kept[0].find(because), std::string::npos) << passed.kept[0];
+    EXPECT_NE(args_of(action), "");
+  }
+};
+
+TEST_P(Erasing, TakesTheContentsOfOneActionAndLeavesItsProof) {
+  run("act_1");
+  run("act_2");
+  auto before = backend.records().action("act_1").value();
+  auto done = erase("act_1").value();
+  EXPECT_EQ(done.erased, 2U);
+  auto after = backend.records().action("act_1").value();
+  EXPECT_EQ(after.contents[0].args, "");
+  EXPECT_EQ(after.contents[1].out, "");
+  EXPECT_EQ(after.contents[0].erased_by[0], done.seq);
+  EXPECT_EQ(after.entries[0].leaf, before.entries[0].leaf);
+  EXPECT_NE(args_of("act_2"), "");
+  auto entry = backend.records().entries(done.seq, 1)->front().entry;
+  EXPECT_EQ(entry.by, "maya");
+  EXPECT_EQ(entry.cause, "redacted");
+  EXPECT_EQ(backend.records().contents(done.seq)->why, "asked");
+  auto again = erase("act_1").value();
+  EXPECT_EQ(again.leaf_hash, "");  // nothing was there, nothing is written
+  EXPECT_EQ(erase("act_9").error().code, Code::not_found);
+  EXPECT_EQ(commit(Erase{.targets = {}, .by = "maya", .reason = ""}).error().code, Code::invalid_argument);
+  EXPECT_EQ(commit(Erase{.targets = {{"act_1", {}}}, .by = "maya", .reason = ""}).error().code, Code::invalid_argument);
+  EXPECT_EQ(commit(Erase{.targets = {{"act_1", ledger::Fields::all()}}, .by = "", .reason = ""}).error().code,
+            Code::invalid_argument);
+}
+
+TEST_P(Erasing, LeavesWhatIsNotFinished) {
+  ASSERT_TRUE(commit(make_admit("act_1")).has_value());
+  expect_kept("act_1", "has no outcome yet");
+  ASSERT_TRUE(commit(make_settle("act_1", domain::Outcome::ambiguous)).has_value());
+  expect_kept("act_1", "reconcile it first");
+  ASSERT_TRUE(commit(Reconcile{"act_1", domain::Outcome::succeeded, "maya", "looked"}).has_value());
+  EXPECT_EQ(erase("act_1")->erased, 3U);
+
+  auto ticket = commit(make_hold("act_2")).value().ticket->id;
+  expect_kept("act_2", "waits on ticket " + ticket);
+  ASSERT_TRUE(commit(Decide{ticket, true, "maya", "fine"}).has_value());
+  expect_kept("act_2", "which is approved");
+  ASSERT_TRUE(commit(Withdraw{ticket, "refund-agent"}).has_value());
+  EXPECT_EQ(erase("act_2")->erased, 2U);
+  auto record = backend.records().ticket(ticket).value();  // what its row says is still shown
+  EXPECT_EQ(record.request.name, "desk/refund");
+  EXPECT_EQ(record.request.arguments, "");
+  EXPECT_TRUE(record.row.reviewers.empty());
+  EXPECT_EQ(backend.records().tickets({.open = false})->tickets.size(), 1U);
+}
+
+TEST_P(Erasing, LeavesWhatIsUnderALegalHold) {
+  run("act_1");
+  for (auto text :
+       {"everything", "workflow:refunds", "agent:refund-agent", "run:run_1", "tool:desk/refund", "upstream:desk"}) {
+    auto scope = domain::parse_scope(text).value();
+    ASSERT_TRUE(commit(SetLegalHold{scope, true, "maya", "a claim"}).has_value());
+    expect_kept("act_1", std::string("under the legal hold on ") + text);
+    ASSERT_TRUE(commit(SetLegalHold{scope, false, "maya", "settled"}).has_value());
+  }
+  ASSERT_TRUE(commit(SetLegalHold{{domain::Scope::Kind::agent, "other"}, true, "maya", "a claim"}).has_value());
+  EXPECT_EQ(backend.records().legal_holds()->size(), 7U);
+  EXPECT_EQ(erase("act_1")->erased, 2U);
+}
+
+TEST_P(Erasing, SplitsWhatIsTooMuchForOneEntry) {
+  Erase change{.targets = {}, .by = "maya", .reason = "all of it"};
+  for (int i = 0; i < 120; ++i) {
+    auto id = "act_" + std::to_string(100 + i);
+    run(id);
+    ledger::Fields fields;
+    fields.add(i % 2 == 0 ? ledger::Field::args : ledger::Field::out);
+    change.targets.push_back({id, fields});
+  }
+  auto before = backend.records().head()->size;
+  auto done = commit(change).value();
+  EXPECT_EQ(done.erased, 120U);
+  EXPECT_EQ(backend.records().head()->size, before + 2);
+  EXPECT_EQ(done.seq, before + 1);
+  if (!backend.sqlite()) return;
+  admission.reset();
+  backend.close();
+  auto verified = verify(backend.folder(), {});
+  ASSERT_TRUE(verified.has_value()) << verified.error().message;
+  EXPECT_EQ(verified->erased, 120U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, Erasing, testing::Bool(), [](const auto& p) { return p.param ? "sqlite" : "memory"; });
+
+}  // namespace
+}  // namespace bw::store
