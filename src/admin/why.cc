@@ -125,6 +125,17 @@ std::string approver(const Facts& facts) {
                      facts.ticket->reason);
 }
 
+// Where an action stands that was held and has no intent.
+std::string standing(const Facts& facts) {
+  using enum domain::TicketState;
+  if (!facts.ticket) return "not executed";
+  const auto& ticket = facts.ticket->row;
+  if (ticket.state == held) return "not executed; it waits for a human";
+  if (ticket.state == approved) return "not executed; it is approved, and its agent has not asked for it again";
+  if (ticket.state == consumed) return fmt::format("carried out as {}", ticket.consumed_by);
+  return fmt::format("not executed; its ticket is {}", name(ticket.state));
+}
+
 std::string outcome(const Facts& facts) {
   const auto& row = facts.record.row;
   if (!facts.reconciled.empty()) return fmt::format("was ambiguous; reconciled as {}", facts.reconciled);
@@ -138,7 +149,7 @@ std::string outcome(const Facts& facts) {
   }
   if (!row.refused.empty())
     return fmt::format("not executed ({}){}", row.refused, facts.failure.empty() ? "" : ": " + facts.failure);
-  return row.intent ? "running" : "not executed; it waits for a human";
+  return row.intent ? "running" : standing(facts);
 }
 
 std::string credential(const Facts& facts) {

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/exit_code.h"
+#include "cli/forward_clock.h"
 #include "cli/version.h"
 #include "execution/upstreams.h"
 #include "gateway/catalogue.h"
@@ -86,16 +87,24 @@ Result<crypto::SigningKey> token_key(const std::string& data) {
 }
 
 // Each agent's connection, upstream and child takes descriptors. Raising the soft limit is ours to do, the hard one is not.
-void raise_descriptor_limit() {
+// Answers how many there are.
+rlim_t raise_descriptor_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return descriptors_low;
   limit.rlim_cur = limit.rlim_max;
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur >= descriptors_low) return;
+  if (limit.rlim_cur >= descriptors_low) return limit.rlim_cur;
   log::warn(
       "at most {} files and connections can be open at once, which {} agents exceed; raise it: LimitNOFILE= of the "
       "service, or `ulimit -Hn`",
       limit.rlim_cur, limit.rlim_cur / 2);
+  return limit.rlim_cur;
+}
+
+// However many agents connect, half of the descriptors stay: for upstreams, for reading the ledger, and for people, who must be
+// able to stop them.
+std::size_t connections_max(rlim_t descriptors, rlim_t share) {
+  return std::min<std::size_t>(http::ServerLimits().connections_max, descriptors / share);
 }
 
 Status make_data_folder(const std::string& data) {
@@ -104,6 +113,12 @@ Status make_data_folder(const std::string& data) {
   if (error) return fail(Code::unavailable, fmt::format("cannot make `{}`: {}", data, error.message()));
   ::chmod(data.c_str(), 0700);
   return {};
+}
+
+// When the newest entry was made; a ledger that cannot be read is refused elsewhere.
+std::int64_t newest_ms(store::Ledger& ledger) {
+  auto head = ledger.records().head();
+  return head ? head->at_ms : 0;
 }
 
 // The agents' listener: one door for those who call tools through Bailiwick, one for those who only ask.
@@ -135,10 +150,13 @@ class AgentRoutes final : public http::Handler {
 
 class Server {
  public:
-  Server(const ServeOptions& options, std::string operator_token, crypto::SigningKey key, store::Ledger& ledger)
+  Server(const ServeOptions& options, rlim_t descriptors, std::string operator_token, crypto::SigningKey key,
+         store::Ledger& ledger)
       : options_(options),
+        descriptors_(descriptors),
         operator_token_(std::move(operator_token)),
         ledger_(ledger),
+        clock_(newest_ms(ledger)),
         signals_(loop_, {SIGTERM, SIGINT}),
         pool_(pool_threads, pool_queue_max),
         key_(std::move(key)) {}
@@ -192,8 +210,8 @@ class Server {
   }
 
   async::Task<void> live(int& code) {
-    control_.emplace(gateway::Control::Parts{loop_, pool_, *admission_, ledger_.records(), board_, in_flight_,
-                                             system_clock(), options_.registry, key_});
+    control_.emplace(gateway::Control::Parts{loop_, pool_, *admission_, ledger_.records(), board_, in_flight_, clock_,
+                                             options_.registry, key_});
     Result<gateway::Control::Started> started = co_await control_->start();
     code = report(started);
     if (code != done) co_return;
@@ -237,10 +255,9 @@ class Server {
     gateway::FactSources sources({*upstreams_, *pins_, client_, pool_, options_.registry});
     facts_.emplace(loop_, std::move(sources), in_flight_);
     path_ = gateway::make_path({loop_, *admission_, ledger_.records(), *catalogue_, board_, in_flight_, *facts_, pool_,
-                                system_clock(), [this] { return control_->live(); }, stopping_});
+                                clock_, [this] { return control_->live(); }, stopping_});
     visits_.emplace(*control_);
-    gateway::McpParts parts{loop_,     system_clock(), *control_, *path_,  *catalogue_,
-                            *control_, *upstreams_,    changes_,  *visits_};
+    gateway::McpParts parts{loop_, clock_, *control_, *path_, *catalogue_, *control_, *upstreams_, changes_, *visits_};
     mcp_.emplace(parts, gateway::McpOptions{.hosts = options_.hosts, .version = std::string(version), .limits = {}});
     decision_.emplace(gateway::DecisionDoor::Parts{*control_, *path_, *control_, options_.hosts});
     routes_.emplace(*mcp_, *decision_);
@@ -250,8 +267,8 @@ class Server {
           std::make_unique<notary::WitnessClient>(std::move(witness), http_, ledger_.records(), *checkpoints_, pool_));
     }
     publisher_.emplace(*checkpoints_, pool_, [this](const Error& error) { ledger_failed(error); });
-    admin_ = admin::make_api({*control_, *pins_, *upstreams_, ledger_.records(), *checkpoints_, *pages_, pool_,
-                              system_clock(), operator_token_, [this] { return not_ready(); }});
+    admin_ = admin::make_api({*control_, *pins_, *upstreams_, ledger_.records(), *checkpoints_, *pages_, pool_, clock_,
+                              operator_token_, [this] { return not_ready(); }});
     control_->on_live([this](const gateway::Live& live) {
       upstreams_->apply(live.snapshot);
       changes_.everything_changed();
@@ -267,10 +284,12 @@ class Server {
   }
 
   Status listen() {
-    transport::ServerOptions agents{.address = options_.agents};
+    transport::ServerOptions agents{.address = options_.agents}, people{.address = options_.admin};
+    agents.limits.connections_max = connections_max(descriptors_, 2);
+    people.limits.connections_max = connections_max(descriptors_, 8);
     if (!options_.tls_certificate.empty()) agents.tls = transport::TlsFiles{options_.tls_certificate, options_.tls_key};
     BW_TRY(agents_server_, transport::Server::listen(loop_, std::move(agents), *routes_));
-    BW_TRY(admin_server_, transport::Server::listen(loop_, {.address = options_.admin}, *admin_));
+    BW_TRY(admin_server_, transport::Server::listen(loop_, std::move(people), *admin_));
     return {};
   }
 
@@ -295,8 +314,10 @@ class Server {
   }
 
   const ServeOptions& options_;
+  const rlim_t descriptors_;
   std::string operator_token_;
   store::Ledger& ledger_;
+  ForwardClock clock_;
   async::Loop loop_;
   async::Signals signals_;
   async::Pool pool_;
@@ -345,7 +366,7 @@ int serve(const ServeOptions& options) {
   if (!level) return fails(level.error()), usage;
   log::set_level(*level);
   if (auto safe = check_exposure(options); !safe) return fails(safe.error()), usage;
-  raise_descriptor_limit();
+  auto descriptors = raise_descriptor_limit();
   if (auto made = make_data_folder(options.data); !made) return fails(made.error());
   auto ledger = store::open_sqlite(options.data);
   if (!ledger) return fails(ledger.error());
@@ -354,7 +375,7 @@ int serve(const ServeOptions& options) {
   auto key = token_key(options.data);
   if (!key) return fails(key.error());
   // Tasks that still wait at the end refer to parts of the server; the process ends without taking them apart.
-  auto* server = new Server(options, std::move(*operator_token), std::move(*key), **ledger);
+  auto* server = new Server(options, descriptors, std::move(*operator_token), std::move(*key), **ledger);
   int code = server->run();
   ledger->reset();
   std::fflush(nullptr);

@@ -16,15 +16,15 @@ export const built = existsSync(binary);
 
 /**
  * Starts a gateway. `registry` is a folder to copy or an object of path → text; `env` adds to the environment, which is
- * where upstream secrets are; `args` adds to `bailiwick serve`; `faults` (lib/faults.mjs) befall the server, and its files of
- * the ledger.
+ * where upstream secrets are; `args` adds to `bailiwick serve`; `data` is its folder, when it is not
+ * to be a new one; `faults` (lib/faults.mjs) befall the server, and its files of the ledger; `openFiles` is what it may open.
  */
-export async function bailiwick({ registry = {}, env = {}, args = [], faults } = {}) {
+export async function bailiwick({ registry = {}, env = {}, args = [], data, faults, openFiles } = {}) {
   const home = scratch('bailiwick');
-  const gateway = { registry: join(home, 'registry'), data: join(home, 'data') };
+  const gateway = { registry: join(home, 'registry'), data: data ?? join(home, 'data') };
   faults?.files(join(gateway.data, 'ledger.db'));
   mkdirSync(gateway.registry);
-  mkdirSync(gateway.data);
+  mkdirSync(gateway.data, { recursive: true });
 
   /** Puts files into the registry; `apply` makes them live. */
   gateway.write = (files) => {
@@ -63,7 +63,9 @@ export async function bailiwick({ registry = {}, env = {}, args = [], faults } =
     const at = (url) => (url ? new URL(url).host : '127.0.0.1:0');
     const folders = ['--registry', gateway.registry, '--data', gateway.data];
     const addresses = ['--agents', at(gateway.agents), '--admin', at(gateway.admin)];
-    server = await start(binary, ['serve', ...folders, ...addresses, ...args], { env: { ...environment(), ...faults?.env } });
+    const limited = openFiles ? ['sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`, binary] : [binary];
+    const [command, ...words] = [...limited, 'serve', ...folders, ...addresses, ...args];
+    server = await start(command, words, { env: { ...environment(), ...faults?.env } });
     gateway.agents = server.agents;
     gateway.admin = server.admin;
     gateway.mcp = new URL('/mcp', server.agents).href;
@@ -71,6 +73,7 @@ export async function bailiwick({ registry = {}, env = {}, args = [], faults } =
 
   gateway.stop = () => server.stop('SIGTERM');
   gateway.kill = () => server.stop('SIGKILL');
+  gateway.pid = () => server.child.pid;
   gateway.stderr = () => server.stderr();
   gateway.gone = () => server.gone;
   gateway.restart = async () => {
