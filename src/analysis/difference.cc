@@ -36,7 +36,8 @@ bool same(const domain::Rule& a, const domain::Rule& b) {
 
 bool same(const domain::Meter& a, const domain::Meter& b) {
   return a.name == b.name && same(a.match, b.match) && a.per == b.per && a.window_ms == b.window_ms &&
-         a.limit == b.limit && (a.sum ? a.sum->text : "") == (b.sum ? b.sum->text : "");
+         a.limit == b.limit && (a.sum ? a.sum->text : "") == (b.sum ? b.sum->text : "") &&
+         (a.by ? a.by->text : "") == (b.by ? b.by->text : "");
 }
 
 bool same(const policy::ToolShape& a, const policy::ToolShape& b) {

@@ -136,6 +136,8 @@ int lower(const std::string& path) {
   std::string out = fmt::format("# registry {}\n", snapshot.digest());
   for (const auto& policy : snapshot.policies())
     out += lowered(policy.name, canonical->root()["Policy"][policy.name], policy);
+  for (auto [name, body] : canonical->root()["Meters"].members())
+    out += fmt::format("---\nkind: Meters\nname: {}\nmeters: {}\n", name, body["meters"].raw());
   print(out);
   return done;
 }

@@ -32,7 +32,7 @@ struct RuleResult {
 // What one action adds to one meter, and the limit it must keep.
 struct Charge {
   std::string meter;
-  std::string key;  // values of the meter's `per`, joined by U+001F
+  std::string key;  // values of the meter's `per`, and of its `by`, joined by U+001F
   std::int64_t amount = 1;
   std::int64_t limit = 0;
   std::int64_t window_ms = 0;  // 0 = in flight: released when the action settles

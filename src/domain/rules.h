@@ -62,7 +62,8 @@ struct PolicyTest {
   std::string name;
   std::string given;  // JSON: {tool, args, agent, workflow, environment, facts, now …}
   Verdict expect = Verdict::deny;
-  std::string expect_rule;  // id of a determining rule, or empty
+  std::string expect_rule;   // id of a determining rule, or empty
+  std::string expect_meter;  // name of a meter that has no room left, or empty
   Span where;
 };
 
@@ -90,6 +91,7 @@ struct Meter {
   Match match;
   std::optional<Expression> sum;  // integer amount of one action; without it each action counts 1
   std::vector<std::string> per;   // agent, workflow, run, tool, upstream, environment: one count for each combination
+  std::optional<Expression> by;   // a text of the action that is counted apart too; at most 256 bytes
   std::int64_t window_ms = 0;     // never more than `limit` in any window this long; 0 = actions in flight
   std::int64_t limit = 0;
   Span where;

@@ -2,24 +2,11 @@
 // Deciding allocates nothing once the judge is warm, whatever the verdict.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
 #include <set>
 
+#include "base/allocations_for_test.h"
 #include "policy/generated_fake.h"
 #include "policy/judge.h"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  std::abort();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace bw::policy {
 namespace {
@@ -31,8 +18,11 @@ TEST(Allocation, DecidingUsesOnlyTheJudgesOwnMemory) {
   for (int rules : {20, 60, 300}) {
     generated::World world(3, {.rules = rules, .tools = 6, .general_percent = 10, .only_reads = true});
     Sources sources = world.sources();
-    sources.meters.push_back(
-        {.name = "spent", .sum = domain::Expression{"args.i0", {}}, .per = {"agent", "tool"}, .limit = 10});
+    sources.meters.push_back({.name = "spent",
+                              .sum = domain::Expression{"args.i0", {}},
+                              .per = {"agent", "tool"},
+                              .by = domain::Expression{"args.s0", {}},
+                              .limit = 10});
     auto plan = compile(sources).plan;
     ASSERT_TRUE(plan);
     std::vector<generated::Call> calls;

@@ -144,8 +144,9 @@ class Compiler {
     }
     for (const domain::Meter& meter : plan_->meters_) {
       if (!speaks_of(meter.match)) continue;
-      PlannedMeter planned{&meter, std::nullopt};
+      PlannedMeter planned{&meter, std::nullopt, std::nullopt};
       if (meter.sum) planned.sum = program(*meter.sum, variables, Type::int64(), reads);
+      if (meter.by) planned.by = program(*meter.by, variables, Type::string(), reads);
       tool.meters.push_back(std::move(planned));
     }
     tool.reads_history = reads.history;
@@ -188,8 +189,10 @@ class Compiler {
       for (const auto* list : {&rule.all, &rule.any, &rule.unless})
         for (const Condition& condition : *list) note(condition.program);
     }
-    for (const PlannedMeter& meter : tool.meters)
+    for (const PlannedMeter& meter : tool.meters) {
       if (meter.sum) note(*meter.sum);
+      if (meter.by) note(*meter.by);
+    }
     for (const PlannedFact& fact : tool.look_ups) {
       for (const auto& [name, program] : fact.arguments) note(program);
       if (fact.value) note(*fact.value);

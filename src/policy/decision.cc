@@ -149,9 +149,13 @@ domain::Decision Judge::denied(domain::RuleResult by) const {
 }
 
 domain::Decision Judge::uncounted() const {
-  auto by = builtin("builtin/meter", Verdict::deny,
-                    fmt::format("what this action adds to meter `{}` is {}, not a whole number of at least 0",
-                                uncounted_->name, cel::render(amount_)));
+  std::string value = cel::render(uncounted_value_);
+  auto by =
+      builtin("builtin/meter", Verdict::deny,
+              uncounted_by_ ? fmt::format("what meter `{}` counts this action by is {}, not a text of at most {} bytes",
+                                          uncounted_->name, value, meter_by_bytes_max)
+                            : fmt::format("what this action adds to meter `{}` is {}, not a whole number of at least 0",
+                                          uncounted_->name, value));
   by.file = uncounted_->where.file;
   by.line = uncounted_->where.line;
   return denied(std::move(by));

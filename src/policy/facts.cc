@@ -89,8 +89,12 @@ class FactFinder {
              (reads(rule.all, path) || reads(rule.any, path) || reads(rule.unless, path));
     };
     auto by_meter = [&](const PlannedMeter& meter) {
-      if (!meter.sum || !concerns(meter.meter->match, action_)) return false;
-      return std::ranges::any_of(meter.sum->paths(), [&](const auto& read) { return read == path || read == "facts"; });
+      if (!concerns(meter.meter->match, action_)) return false;
+      auto reads = [&](const std::optional<cel::Program>& program) {
+        return program &&
+               std::ranges::any_of(program->paths(), [&](const auto& read) { return read == path || read == "facts"; });
+      };
+      return reads(meter.sum) || reads(meter.by);
     };
     return std::ranges::any_of(tool_->rules, by_rule) || std::ranges::any_of(tool_->meters, by_meter);
   }

@@ -107,18 +107,26 @@ void Judge::charge() {
     Charge charge{&meter, key(meter)};
     if (planned.sum) {
       cel::Value amount = cel::evaluate(*planned.sum, activation_, scratch_.arena, {.cost_max = decision_cost_max});
-      if (!amount.is(cel::Value::Kind::int64) || amount.int64() < 0) {
-        ground_ = Ground::meter;
-        uncounted_ = &meter;
-        amount_ = amount;
-        verdict_ = Verdict::deny;
-        charges_.clear();
-        return;
-      }
+      if (!amount.is(cel::Value::Kind::int64) || amount.int64() < 0) return cannot_count(planned, amount);
       charge.amount = amount.int64();
+    }
+    if (planned.by) {
+      cel::Value by = cel::evaluate(*planned.by, activation_, scratch_.arena, {.cost_max = decision_cost_max});
+      if (!by.is(cel::Value::Kind::string) || by.text().size() > meter_by_bytes_max)
+        return cannot_count(planned, by, true);
+      charge.key = meter.per.empty() ? by.text() : scratch_.arena.concat(charge.key, "\x1f", by.text());
     }
     charges_.push_back(charge);
   }
+}
+
+void Judge::cannot_count(const PlannedMeter& planned, const cel::Value& value, bool by) {
+  ground_ = Ground::meter;
+  uncounted_ = planned.meter;
+  uncounted_value_ = value;
+  uncounted_by_ = by;
+  verdict_ = Verdict::deny;
+  charges_.clear();
 }
 
 std::string_view Judge::key(const domain::Meter& meter) {

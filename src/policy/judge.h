@@ -18,6 +18,9 @@ namespace bw::policy {
 // decision that would cost more is a deny, by builtin/cost.
 constexpr std::int64_t decision_cost_max = 100'000;
 
+// The longest text that a meter counts apart by.
+constexpr std::size_t meter_by_bytes_max = 256;
+
 // Whether an action of a tool is more than a workflow of this autonomy may do without a human.
 bool is_above(domain::Autonomy autonomy, const domain::ToolProfile& profile);
 
@@ -62,6 +65,7 @@ class Judge {
   bool is_sampled(const domain::Action& action) const;
   std::vector<domain::Obligation> obligations() const;
   void charge();
+  void cannot_count(const PlannedMeter& planned, const cel::Value& value, bool by = false);
   std::string_view key(const domain::Meter& meter);
   void observe();
 
@@ -84,7 +88,8 @@ class Judge {
   domain::Verdict verdict_ = domain::Verdict::deny;
   bool above_autonomy_ = false, unattended_door_ = false, sampled_ = false;
   const domain::Meter* uncounted_ = nullptr;
-  cel::Value amount_;
+  cel::Value uncounted_value_;  // of its `sum`, or of its `by`
+  bool uncounted_by_ = false;
 };
 
 // One decision with everything that explains it.

@@ -6,26 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdlib>
-#include <new>
 #include <vector>
 
+#include "base/allocations_for_test.h"
 #include "cel/compile.h"
 #include "json/writer.h"
 #include "policy/generated_fake.h"
 #include "policy/judge.h"
-
-namespace {
-std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  std::abort();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace bw::policy {
 namespace {

@@ -32,7 +32,7 @@ struct PlannedRule {
 
 struct PlannedMeter {
   const domain::Meter* meter = nullptr;
-  std::optional<cel::Program> sum;
+  std::optional<cel::Program> sum, by;
 };
 
 // A fact as it is looked up for the arguments of one tool.

@@ -277,6 +277,28 @@ TEST(Meters, ChargesCarryKeyAmountAndLimit) {
   EXPECT_EQ(first(negative), "builtin/meter");
 }
 
+// Whom it counts is part of the key, after the names that nobody outside chooses; what cannot be told denies.
+TEST(Meters, CountApartByATextOfTheCall) {
+  auto s = sources({rule("a", Verdict::allow, {}, "why")});
+  domain::Meter each{.name = "each", .per = {"agent"}, .by = cel("args.ticket"), .window_ms = 86'400'000, .limit = 5};
+  each.match.tool = {"desk/refund"};
+  s.meters = {each};
+  EXPECT_EQ(decide(*plan_of(s), R"({"ticket":"T-1","amount_usd":1})").charges.at(0).key, "agent\x1fT-1");
+  s.meters[0].per.clear();
+  auto plan = plan_of(s);
+  EXPECT_EQ(decide(*plan, R"({"ticket":"T-1","amount_usd":1})").charges.at(0).key, "T-1");
+  std::string longest(meter_by_bytes_max, 'x');
+  EXPECT_EQ(decide(*plan, R"({"amount_usd":1,"ticket":")" + longest + "\"}").verdict, Verdict::allow);
+  for (const auto& args : {R"({"amount_usd":1,"ticket":")" + longest + "x\"}", std::string(R"({"amount_usd":1})")}) {
+    auto decision = decide(*plan, args);
+    EXPECT_EQ(decision.verdict, Verdict::deny);
+    EXPECT_EQ(first(decision), "builtin/meter");
+    EXPECT_TRUE(decision.determining[0].reason.starts_with("what meter `each` counts this action by is "))
+        << decision.reason;
+    EXPECT_TRUE(decision.charges.empty());
+  }
+}
+
 TEST(Compile, FindsWhatCannotBeTrue) {
   struct Case {
     domain::Rule rule;
@@ -320,6 +342,34 @@ TEST(TestRunner, SaysWhatWasExpectedAndWhatCame) {
   EXPECT_FALSE(report.results[1].passed);
   EXPECT_NE(report.results[1].message.find("expected allow, got deny"), std::string::npos);
   EXPECT_EQ(report.rules_uncovered, std::vector<std::string>{"never"});
+}
+
+// Where policy allows and a meter is full, an action is refused all the same.
+TEST(TestRunner, LooksWhetherMetersHaveRoom) {
+  auto s = sources({rule("small", Verdict::allow, {"args.amount_usd <= 200"}, "small"),
+                    rule("large", Verdict::hold, {"args.amount_usd > 200"})});
+  domain::Meter dollars{.name = "dollars", .sum = cel("int(args.amount_usd)"), .window_ms = 1000, .limit = 1000};
+  dollars.match.tool = {"desk/refund"};
+  s.meters = {dollars};
+  auto test = [&](std::string amount, std::string meters, Verdict expect, std::string meter = {}) {
+    std::string given =
+        R"({"tool":"desk/refund","workflow":"desk","args":{"ticket":"T","amount_usd":)" + amount + "}" + meters + "}";
+    s.policies[0].tests.push_back({.name = given, .given = given, .expect = expect, .expect_meter = std::move(meter)});
+  };
+  test("100", "", Verdict::allow);
+  test("100", R"(,"meters":{"dollars":900})", Verdict::allow);
+  test("100", R"(,"meters":{"dollars":901})", Verdict::deny, "dollars");
+  test("100", R"(,"meters":{"dollars":9007199254740991})", Verdict::deny, "dollars");
+  test("300", R"(,"meters":{"dollars":901})", Verdict::hold);  // reserved when it is approved
+  std::size_t good = s.policies[0].tests.size();
+  test("100", R"(,"meters":{"dollars":901})", Verdict::allow);
+  test("100", R"(,"meters":{"dollars":900})", Verdict::deny, "dollars");
+  test("100", R"(,"meters":{"dollars":"full"})", Verdict::deny);
+  auto results = run_tests(*plan_of(s)).results;
+  for (std::size_t i = 0; i < results.size(); ++i)
+    EXPECT_EQ(results[i].passed, i < good) << results[i].name << results[i].message;
+  EXPECT_EQ(results[good].message,
+            "expected allow, got deny: meter dollars has no room for 100 more, its limit is 1000");
 }
 
 TEST(SchemaType, SaysWhatCelCanSay) {

@@ -17,7 +17,7 @@ std::string text(json::Value value, std::string_view otherwise = {}) {
   return std::string(value.string().value_or(otherwise));
 }
 
-// What a request may say. Meters are not judged but counted when an action is admitted; tests may name them.
+// What a request may say. Meters are counted when an action is admitted and not judged by; a test may say how full they are.
 const std::vector<std::string> keys{"tool",     "resource", "prompt",      "upstream", "args",   "agent",
                                     "workflow", "run",      "environment", "facts",    "meters", "now"};
 
@@ -108,6 +108,13 @@ Result<Request> Request::parse(const Plan& plan, std::string_view given) {
   for (auto [name, value] : root["facts"].members()) {
     bool unavailable = value.string() == "unavailable";
     request.facts_[std::string(name)] = unavailable ? std::nullopt : std::optional(std::string(value.raw()));
+  }
+  for (auto [name, value] : root["meters"].members()) {
+    auto count = value.integer();
+    if (!count || *count < 0)
+      return fail(Code::invalid_argument,
+                  fmt::format("`meters` says what each counts already, as a number: {}", printable(name, 64)));
+    request.meters_[std::string(name)] = *count;
   }
   return request;
 }

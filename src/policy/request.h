@@ -26,6 +26,7 @@ class Request {
   static Result<Request> parse(const Plan& plan, std::string_view text);
 
   const domain::Action& action() const { return action_; }
+  const std::map<std::string, std::int64_t>& meters() const { return meters_; }  // what they count already
   Input input() const { return {.action = action_, .args = args_.root(), .facts = &facts_, .history = &history_}; }
 
  private:
@@ -34,6 +35,7 @@ class Request {
   json::Document args_;
   std::map<std::string, std::optional<std::string>> facts_;
   domain::RunHistory history_;
+  std::map<std::string, std::int64_t> meters_;
 };
 
 }  // namespace bw::policy

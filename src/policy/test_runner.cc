@@ -27,6 +27,16 @@ bool determined_by(const domain::Decision& decision, std::string_view rule) {
   return std::ranges::any_of(decision.determining, [&](const auto& r) { return r.rule == rule; });
 }
 
+// The first meter without room for what policy allows, as admission would find it; null when there is room.
+const domain::Charge* refusing(const domain::Decision& decision, const std::map<std::string, std::int64_t>& counted) {
+  if (decision.verdict != domain::Verdict::allow) return nullptr;
+  auto full = std::ranges::find_if(decision.charges, [&](const domain::Charge& charge) {
+    auto so_far = counted.find(charge.meter);
+    return charge.amount > charge.limit - (so_far == counted.end() ? 0 : std::min(so_far->second, charge.limit));
+  });
+  return full == decision.charges.end() ? nullptr : &*full;
+}
+
 TestResult run_test(const Plan& plan, const domain::Policy& policy, const domain::PolicyTest& test,
                     std::set<std::string>& covered, const TestObserver& observer) {
   TestResult result{policy.name, test.name, false, {}, test.where};
@@ -41,12 +51,18 @@ TestResult run_test(const Plan& plan, const domain::Policy& policy, const domain
   auto decision = judge(plan, input);
   if (observer) observer(decision, observation);
   for (const auto& rule : decision.determining) covered.insert(rule.rule);
+  const domain::Charge* full = refusing(decision, request->meters());
+  auto verdict = full ? domain::Verdict::deny : decision.verdict;
   bool same_rule = test.expect_rule.empty() || determined_by(decision, test.expect_rule);
-  result.passed = decision.verdict == test.expect && same_rule;
+  bool same_meter = test.expect_meter.empty() || (full && full->meter == test.expect_meter);
+  result.passed = verdict == test.expect && same_rule && same_meter;
   if (!result.passed) {
     std::string by = test.expect_rule.empty() ? "" : fmt::format(" by {}", test.expect_rule);
-    result.message =
-        fmt::format("expected {}{}, got {}: {}", name(test.expect), by, name(decision.verdict), describe(decision));
+    if (!test.expect_meter.empty()) by += fmt::format(" by meter {}", test.expect_meter);
+    std::string what =
+        full ? fmt::format("meter {} has no room for {} more, its limit is {}", full->meter, full->amount, full->limit)
+             : describe(decision);
+    result.message = fmt::format("expected {}{}, got {}: {}", name(test.expect), by, name(verdict), what);
   }
   return result;
 }

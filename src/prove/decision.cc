@@ -80,10 +80,22 @@ class Deciding {
     return above || door || (samples && universe_.any_boolean("it is in the sample"));
   }
 
-  // A meter whose amount is no whole number of at least 0 denies.
+  // A meter whose amount is no whole number of at least 0 denies, and so does one that cannot tell whom it counts.
   z3::expr uncountable() {
     std::vector<z3::expr> out;
     for (const auto& planned : tool_.meters) {
+      if (planned.by) {
+        // A text is short enough in bytes when it is in characters of up to four.
+        Value by = Translator(universe_, *planned.by).value();
+        std::vector<z3::expr> good;
+        for (const auto& one : by.alternatives) {
+          if (one.sort == Sort::string)
+            good.push_back(one.when && (one.term->length() <= static_cast<int>(policy::meter_by_bytes_max / 4) ||
+                                        (one.term->length() <= static_cast<int>(policy::meter_by_bytes_max) &&
+                                         universe_.any_boolean("counted by: " + planned.meter->name))));
+        }
+        out.push_back(concerns(universe_, planned.meter->match) && (by.failed || !any(z3_, good)));
+      }
       if (!planned.sum) continue;
       Value amount = Translator(universe_, *planned.sum).value();
       std::vector<z3::expr> good;

@@ -215,10 +215,10 @@ std::optional<Value> arithmetic(Universe& universe, const Alternative& a, const 
   auto& z3 = universe.z3();
   bool times =
       a.sort == Sort::timestamp || a.sort == Sort::duration || b.sort == Sort::timestamp || b.sort == Sort::duration;
-  if (times) return universe.anything(name, "`" + name + "` computes with times");
+  if (times) return universe.unclear(name);
   if (a.sort != b.sort) return std::nullopt;
   if (a.sort == Sort::string && sign == '+') return of(Sort::string, z3::concat(*a.term, *b.term));
-  if (a.sort == Sort::list && sign == '+') return universe.anything(name, "`" + name + "` joins lists");
+  if (a.sort == Sort::list && sign == '+') return universe.unclear(name);
   if (is_whole(a.sort)) {
     const z3::expr &x = *a.term, &y = *b.term;
     if (sign == '+') return within(a.sort, x + y);
@@ -232,8 +232,7 @@ std::optional<Value> arithmetic(Universe& universe, const Alternative& a, const 
     return out;
   }
   if (a.sort != Sort::float64 || sign == '%') return std::nullopt;
-  if (sign == '/' || a.not_a_number || b.not_a_number)
-    return universe.anything(name, "`" + name + "` computes with doubles that may be no numbers");
+  if (sign == '/' || a.not_a_number || b.not_a_number) return universe.unclear(name);
   z3::expr exact = sign == '+' ? *a.term + *b.term : sign == '-' ? *a.term - *b.term : *a.term * *b.term;
   return rounded(universe, exact);
 }
@@ -248,7 +247,7 @@ std::optional<Value> texts(std::string_view function, const Alternative& a, cons
 std::optional<Value> size(Universe& universe, const Alternative& a, const std::string& name) {
   if (a.sort == Sort::string) return of(Sort::int64, a.term->length());
   if (a.sort == Sort::list) return of(Sort::int64, a.list->length);
-  if (a.sort == Sort::object || a.sort == Sort::other) return universe.anything(name, "`" + name + "`");
+  if (a.sort == Sort::object || a.sort == Sort::other) return universe.unclear(name);
   return std::nullopt;
 }
 
@@ -256,7 +255,7 @@ std::optional<Value> to_int(Universe& universe, const Alternative& a, const std:
   auto& z3 = universe.z3();
   if (a.sort == Sort::int64) return of(Sort::int64, *a.term);
   if (a.sort == Sort::uint64) return within(Sort::int64, *a.term);
-  if (a.sort != Sort::float64) return universe.anything(name, "`" + name + "`");
+  if (a.sort != Sort::float64) return universe.unclear(name);
   auto floor = [](const z3::expr& real) { return z3::expr(real.ctx(), Z3_mk_real2int(real.ctx(), real)); };
   Value out = of(Sort::int64, z3::ite(*a.term >= 0, floor(*a.term), -floor(-*a.term)));
   z3::expr limit = *real_constant(z3, 0x1p63);
@@ -270,7 +269,7 @@ std::optional<Value> to_double(Universe& universe, const Alternative& a, const s
     out.alternatives.front().not_a_number = a.not_a_number;
     return out;
   }
-  if (!is_whole(a.sort)) return universe.anything(name, "`" + name + "`");
+  if (!is_whole(a.sort)) return universe.unclear(name);
   auto& z3 = universe.z3();
   z3::expr bound = z3.int_val(exact_max), exact = z3::to_real(*a.term);
   Value near = rounded(universe, exact);
@@ -339,7 +338,7 @@ std::optional<Value> of_one(Universe& universe, std::string_view function, const
   if (function == "int") return over([&](const Alternative& a) { return to_int(universe, a, name); });
   if (function == "double") return over([&](const Alternative& a) { return to_double(universe, a, name); });
   if (function == "lowerAscii" || function == "upperAscii") {
-    universe.note(fmt::format("`{}`", name));
+    universe.note(name);
     return over([&](const Alternative& a) { return in_case(universe, function, a); });
   }
   if (function == "dyn") return argument;
@@ -377,7 +376,8 @@ Truth equal(Universe& universe, const Value& a, const Value& b, const std::strin
   Truth out = over_pairs(a, b, true, [&](const auto& x, const auto& y) { return equal_pair(universe, x, y, name); });
   z3::expr opaque = opaqueness(a) && opaqueness(b);
   if (opaque.simplify().is_false()) return out;
-  Truth guessed = universe.any_truth(name + " as objects", fmt::format("`{}` compares objects", name));
+  universe.note(name);
+  Truth guessed = universe.any_truth(name + " as objects", "");
   z3::expr good = !a.failed && !b.failed;
   return {z3::ite(opaque, good && guessed.yes, out.yes), z3::ite(opaque, good && guessed.no, out.no)};
 }

@@ -49,7 +49,8 @@ class Search {
         subject_(subject),
         invariant_(invariant),
         universe_(z3_, plan, subject),
-        solver_(z3_, z3::solver::simple()) {
+        solver_(z3_, z3::solver::simple()),
+        work_max_(limits.work_max) {
     z3::params params(z3_);
     params.set("rlimit", limits.work_max);
     params.set("random_seed", 0U);
@@ -99,7 +100,8 @@ class Search {
         if (i > 0) stop(proof, "");
         return;
       }
-      if (found == z3::unknown) return stop(proof, fmt::format("the solver gave up: {}", solver_.reason_unknown()));
+      if (found == z3::unknown)
+        return stop(proof, fmt::format("no answer within {} units of work: {}", work_max_, solver_.reason_unknown()));
       z3::model any = solver_.get_model();
       if (confirm(proof, ordinary(any)) || confirm(proof, any)) return;
       if (!exclude(any)) break;
@@ -161,6 +163,7 @@ class Search {
   z3::context z3_;
   Universe universe_;
   z3::solver solver_;
+  std::uint32_t work_max_;
   std::size_t axioms_ = 0;  // how many were stated
 };
 

@@ -79,7 +79,7 @@ std::string Translator::key(const Node& node) const {
     if (!local.empty()) out += " | " + local;
   return out;
 }
-Value Translator::anything(const Node& node) { return universe_.anything(key(node), fmt::format("`{}`", text(node))); }
+Value Translator::anything(const Node& node) { return universe_.unclear(key(node)); }
 
 Value Translator::operate(const Node& node) {
   switch (node.op) {

@@ -250,6 +250,14 @@ Value Universe::variable_made(std::size_t slot) {
 
 // --- what cannot be said exactly ---
 
+// Names of values carry what their variables stand for, which nobody wrote.
+void Universe::note(std::string_view text) { reasons_.insert(fmt::format("`{}`", text.substr(0, text.find(" | ")))); }
+
+Value Universe::unclear(const std::string& cel) {
+  note(cel);
+  return anything(cel, "");
+}
+
 z3::expr Universe::any_boolean(const std::string& name) {
   z3::expr out = symbol(name + " holds", z3_.bool_sort());
   if (truths_.emplace(name + "\n", Truth{out, !out}).second) guesses_.push_back(out);

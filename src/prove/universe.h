@@ -63,9 +63,10 @@ class Universe {
 
   // Any value, or a failure; the same for the same `name`. `why` is remembered for people, unless it is empty.
   Value anything(const std::string& name, const std::string& why);
+  Value unclear(const std::string& cel);  // of a piece of CEL that has no formula
   Truth any_truth(const std::string& name, const std::string& why);
   z3::expr any_boolean(const std::string& name);
-  void note(const std::string& why) { reasons_.insert(why); }
+  void note(std::string_view text);                                  // that a piece of CEL could not
   const std::set<std::string>& reasons() const { return reasons_; }  // what could not be said exactly
   const std::vector<z3::expr>& guesses() const { return guesses_; }  // the truths that were made up for it
 

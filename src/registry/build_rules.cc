@@ -62,6 +62,7 @@ domain::PolicyTest test(const Node& body) {
           .given = to_json(*body.find("given")),
           .expect = *domain::parse_verdict(text_of(body, "expect")),
           .expect_rule = text_of(body, "rule"),
+          .expect_meter = text_of(body, "meter"),
           .where = body.find("name")->where};
 }
 
@@ -73,6 +74,7 @@ domain::Meter meter(const Node::Key& key, const Node& body) {
                     .limit = whole_of(body, "limit"),
                     .where = key.where};
   if (const Node* sum = body.find("sum")) out.sum = expression(*sum);
+  if (const Node* by = body.find("by")) out.by = expression(*by);
   return out;
 }
 

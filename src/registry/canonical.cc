@@ -17,7 +17,7 @@ Result<std::vector<Document>> read_documents(json::Value root) {
   std::vector<Document> documents;
   for (auto [kind, named] : root.members()) {
     const Shape* shape = find_kind(kind);
-    if (!shape) return fail(Code::data_loss, fmt::format("unknown kind `{}`", printable(kind, 80)));
+    if (!shape || shape->becomes) return fail(Code::data_loss, fmt::format("unknown kind `{}`", printable(kind, 80)));
     for (auto [name, body] : named.members()) {
       if (!body.is(json::Kind::object))
         return fail(Code::data_loss, fmt::format("{} `{}` is no object", kind, printable(name, 80)));

@@ -12,6 +12,11 @@
 namespace bw::registry {
 namespace {
 
+bool has_errors_from(std::size_t first, const Diagnostics& diagnostics) {
+  return std::any_of(diagnostics.begin() + static_cast<std::ptrdiff_t>(first), diagnostics.end(),
+                     [](const Diagnostic& d) { return d.severity == Severity::error; });
+}
+
 class Checker {
  public:
   explicit Checker(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
@@ -68,7 +73,7 @@ void Checker::object(Node& node, const Shape& shape, const std::string& called, 
   unknown_keys(node, shape);
   if (shape.exactly_one) choice(node, shape, where);
   for (const Field& field : shape.fields) member(node, field, called, where);
-  if (shape.lower && diagnostics_.size() == errors) shape.lower(node);
+  if (shape.lower && !has_errors_from(errors, diagnostics_)) shape.lower(node, diagnostics_);
 }
 
 void Checker::member(Node& object, const Field& field, const std::string& called, const Span& where) {
@@ -107,7 +112,7 @@ void Checker::list(Node& node, const Type& type, const Field& field) {
   for (Node& item : node.items) {
     one(item, type, type.shape ? fmt::format("this {}", type.shape->name) : std::string(), item.where);
   }
-  if (diagnostics_.size() == errors && !type.ordered) put_in_order(node, type);
+  if (!has_errors_from(errors, diagnostics_) && !type.ordered) put_in_order(node, type);
 }
 
 void Checker::put_in_order(Node& list, const Type& type) {
@@ -150,7 +155,18 @@ void check_body(Document& document, Diagnostics& diagnostics) {
   Checker(diagnostics)
       .object(document.body, *document.kind, fmt::format("{} `{}`", document.kind->name, document.name),
               document.where);
-  document.valid = diagnostics.size() == errors;
+  document.valid = !has_errors_from(errors, diagnostics);
+}
+
+std::vector<Document> lowered(Document document, Diagnostics& diagnostics) {
+  std::vector<Document> out;
+  if (document.valid && document.kind->becomes) {
+    out = document.kind->becomes(document, diagnostics);
+    for (Document& meant : out) check_body(meant, diagnostics);
+  } else {
+    out.push_back(std::move(document));
+  }
+  return out;
 }
 
 std::optional<Document> check_document(Node node, Diagnostics& diagnostics) {

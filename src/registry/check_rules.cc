@@ -90,6 +90,14 @@ void check_test(Review& review, const domain::PolicyTest& test) {
   BW_ASSERT(given);
   check_given(review, test, given->root()["facts"], review.snapshot.facts(), "fact");
   check_given(review, test, given->root()["meters"], review.snapshot.meters(), "meter");
+  std::vector<std::string> meters;
+  for (const auto& meter : review.snapshot.meters()) meters.push_back(meter.name);
+  if (!test.expect_meter.empty() && std::ranges::find(meters, test.expect_meter) == meters.end())
+    review.error(test.where,
+                 fmt::format("the test expects meter `{}`, which is not declared", printable(test.expect_meter, 80)),
+                 suggest(test.expect_meter, meters));
+  if (!test.expect_meter.empty() && test.expect != domain::Verdict::deny)
+    review.error(test.where, "a meter without room denies", "write `expect: deny`");
   int kinds = 0;
   for (auto kind : {"tool", "resource", "prompt"}) kinds += given->root()[kind].exists() ? 1 : 0;
   if (kinds == 1) return;

@@ -28,6 +28,9 @@ std::optional<Document> check_document(Node document, Diagnostics& diagnostics);
 // Checks and lowers the body of a document whose kind and name are known.
 void check_body(Document& document, Diagnostics& diagnostics);
 
+// What is meant by a document without errors of a kind that is sugar, each checked; the document itself of any other kind.
+std::vector<Document> lowered(Document document, Diagnostics& diagnostics);
+
 // All documents of a registry, sorted by kind and name; of two with the same name the first counts, the second is reported.
 class Documents {
  public:

@@ -5,7 +5,9 @@
 #include <iterator>
 
 #include "domain/words.h"
+#include "registry/fixtures.h"
 #include "registry/node.h"
+#include "registry/refunds.h"
 #include "registry/types.h"
 
 namespace bw::registry {
@@ -14,7 +16,7 @@ namespace {
 std::vector<std::string> spelled(std::span<const std::string> words) { return {words.begin(), words.end()}; }
 
 // `when` is all of one.
-void lower_rule(Node& rule) {
+void lower_rule(Node& rule, Diagnostics&) {
   auto terms = rule.take("when");
   if (!terms) return;
   if (Node* all = rule.find("all")) {
@@ -400,12 +402,15 @@ struct Table {
                "Values of facts; a fact that is not given is unavailable."},
               {"meters",
                {.form = Type::Form::json, .many = Type::Many::named, .keys = Spelling::identifier},
-               "What meters count already."},
+               "What meters count already, as numbers: an action that policy allows and for which one has no room left is denied."},
               {"run",
                {.form = Type::Form::json},
                "What the run did before: `{called: {crm/lookup: 1}, returned: {crm/lookup: {email: a@b.example}}, labels: "
                "[untrusted]}`, or `unknown`. Without it: nothing."},
               {"now", {.form = Type::Form::time}, "As 2026-11-21T03:41:27Z."},
+              {"like", text(),
+               "Name of a fixture of this policy, for all that is not said here; within `args`, `facts`, `meters` and `run`, member by "
+               "member."},
           },
   };
 
@@ -418,6 +423,7 @@ struct Table {
               {"given", object(given), "The action.", true},
               {"expect", word(spelled(domain::verdict_names())), "What policy must say.", true},
               {"rule", name(Refers::rule), "A rule that must have decided it."},
+              {"meter", text(), "With `expect: deny`: a meter that must have had no room for it."},
           },
   };
 
@@ -447,9 +453,40 @@ struct Table {
               {"description", text(), "What these rules are for."},
               {"rules", list_of(rule, "id"), "In any order."},
               {"invariants", list_of(invariant, "name"), "Proven by `bailiwick prove`."},
+              {"fixtures", named(given, Spelling::name), "Actions, or parts of them, that tests refer to by `like`."},
               {"tests", list_of(test, "name"), "Run by `bailiwick test`."},
           },
+      .lower = use_fixtures,
   };
+
+  const Shape refunds{
+      .name = "Refunds",
+      .doc =
+          "Terms for paying money back, in the words of whoever writes them. They are rewritten into a Policy and Meters of the same "
+          "name, which is what is judged, hashed and printed by `bailiwick policy lower`.",
+      .fields =
+          {
+              {"description", text(), "What these terms are for."},
+              {"tool", name(Refers::tool), "The tool that pays, as `UPSTREAM/TOOL`.", true},
+              {"amount", expression(), "CEL for what one call pays, for example `args.amount_usd`.", true},
+              {"auto_up_to", whole(1, 1'000'000'000),
+               "Up to this much is paid without a human: rule `NAME.auto`. Without it nothing is."},
+              {"unattended", text(),
+               "Why that needs no human. Without this sentence it is held, money being a one-way door."},
+              {"human_if", expressions(),
+               "CEL: if any of these holds or cannot be evaluated, a human decides, whatever the amount. Rule `NAME.human`, as for "
+               "more than `auto_up_to`."},
+              {"approve", object(approve), "Which human, and by when."},
+              {"never_above", whole(1, 1'000'000'000), "More than this is denied: rule `NAME.never`."},
+              {"a_day", whole(1, 1'000'000'000), "The most that is paid in any 24 hours: meter `NAME_a_day`."},
+              {"customer", expression(), "CEL for whom a call pays, for example `args.customer`."},
+              {"a_day_each", whole(1, 1'000'000'000),
+               "The most that one `customer` is paid in any 24 hours: meter `NAME_a_day_each`."},
+              {"invariants", list_of(invariant, "name"), "Of the policy."},
+              {"fixtures", named(given, Spelling::name), "Of the policy."},
+              {"tests", list_of(test, "name"), "Of the policy."},
+          },
+      .becomes = become_refunds};
 
   const Shape fact{
       .name = "fact",
@@ -489,6 +526,9 @@ struct Table {
               {"sum", expression(), "CEL for the whole number that one action adds. Without it each action counts 1."},
               {"per", list(word({"agent", "workflow", "run", "tool", "upstream", "environment"})),
                "One count for each combination of these. Without it: one for all."},
+              {"by", expression(),
+               "CEL for a text of at most 256 bytes that is counted apart, for example `args.customer`; beside `per`. It stays in "
+               "the ledger: an id, not an address."},
               {"window", duration("1s", "365d"), "Never more than the limit in any span this long."},
               {"in_flight",
                {.form = Type::Form::boolean},
@@ -515,8 +555,8 @@ const Table& table() {
 const std::vector<const Shape*>& kinds() {
   static const std::vector<const Shape*> all = [] {
     const Table& t = table();
-    return std::vector<const Shape*>{&t.person,   &t.team,   &t.agent, &t.workflow,
-                                     &t.upstream, &t.policy, &t.facts, &t.meters};
+    return std::vector<const Shape*>{&t.person, &t.team,    &t.agent, &t.workflow, &t.upstream,
+                                     &t.policy, &t.refunds, &t.facts, &t.meters};
   }();
   return all;
 }

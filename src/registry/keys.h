@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/diagnostic.h"
+
 // The table of everything that a registry may say: kinds of documents, their keys, what may stand at each. The loader
 // checks by it, the JSON Schema and docs/reference/registry.md are printed from it, so that the three cannot differ.
 // To add a key, add a line in keys.cc and read it in build.cc.
@@ -76,13 +78,17 @@ struct Field {
 };
 
 struct Node;
+struct Document;
 
 struct Shape {
   std::string name;  // "Workflow"; of parts, a word in lower case: "tool"
   std::string doc;
   std::vector<Field> fields;
-  bool exactly_one = false;        // exactly one of the keys must be given
-  void (*lower)(Node&) = nullptr;  // rewrites sugar into the one form, after a check without errors
+  bool exactly_one = false;  // exactly one of the keys must be given
+  // Rewrites sugar into the one form, after a check without errors.
+  void (*lower)(Node&, Diagnostics&) = nullptr;
+  // Of a kind that is sugar as a whole: the documents that are meant, to be checked as if somebody had written them.
+  std::vector<Document> (*becomes)(const Document&, Diagnostics&) = nullptr;
 
   const Field* find(std::string_view key) const;
 };

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "registry/build.h"
 #include "registry/canonical.h"
 #include "registry/conceal.h"
@@ -30,7 +33,8 @@ Reading read_all(Sources& sources, Diagnostics& diagnostics) {
       conceal(node, text);
       auto document = check_document(std::move(node), diagnostics);
       reading.complete = reading.complete && document;
-      if (document) reading.documents.push_back(*std::move(document));
+      if (!document) continue;
+      std::ranges::move(lowered(*std::move(document), diagnostics), std::back_inserter(reading.documents));
     }
   }
   return reading;

@@ -13,8 +13,6 @@ namespace bw::cel {
 Plan::Plan() = default;
 Plan::~Plan() = default;
 
-std::string_view pattern_text(const Plan& plan, std::uint32_t number) { return plan.patterns[number]->pattern(); }
-
 Program::Program(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)), root_(plan_->root) {}
 
 Program Program::part(std::uint32_t root) const {

@@ -91,7 +91,4 @@ struct Plan {
   std::size_t locals_max = 0;
 };
 
-// The regular expression with this number, as it was written.
-std::string_view pattern_text(const Plan& plan, std::uint32_t number);
-
 }  // namespace bw::cel

@@ -414,9 +414,9 @@ Place whole(std::string_view source) {
 
 Span to_span(Place place, const Span& origin) {
   int line = std::max(origin.line, 1);
-  int column = std::max(origin.column, 1);
-  return {origin.file, line + static_cast<int>(place.line) - 1, column + static_cast<int>(place.column) - 1,
-          std::max(static_cast<int>(place.length), 1)};
+  int column = origin.column == 0 ? 1 : origin.column;
+  return {origin.file, line + static_cast<int>(place.line) - 1,
+          std::max(column + static_cast<int>(place.column) - 1, 1), std::max(static_cast<int>(place.length), 1)};
 }
 
 Parsed parse(std::string_view source, const CompileOptions& options) {
