@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "admin/authzen.h"
 #include "admin/body.h"
 #include "admin/receipt.h"
 #include "admin/upstream_views.h"
@@ -63,13 +64,17 @@ View plan_view(const gateway::Control::Applied& applied) {
 
 class Api final : public http::Handler {
  public:
-  explicit Api(ApiParts parts) : parts_(std::move(parts)) {}
+  explicit Api(ApiParts parts) : parts_(std::move(parts)), authzen_(parts_.control, parts_.path) {}
 
   async::Task<void> handle(http::Request request, http::ResponseWriter& writer) override {
     auto path = parts_of(request.path());
     if (path.size() == 1 && request.method == "GET" && path[0] != "v1" && path[0] != "checkpoint") {
       http::Response probe = co_await open_route(path[0]);
       writer.respond(std::move(probe));
+      co_return;
+    }
+    if (request.path() == "/.well-known/authzen-configuration" && request.method == "GET") {
+      writer.respond(Authzen::metadata(parts_.url()));
       co_return;
     }
     bool is_page = request.method == "GET" && notary::Pages::serves(request.path());
@@ -88,6 +93,11 @@ class Api final : public http::Handler {
     if (is_page) {
       http::Response page = co_await parts_.pages.page(std::string(request.path()));
       writer.respond(std::move(page));
+      co_return;
+    }
+    if (Authzen::serves(request.path())) {
+      http::Response evaluated = co_await authzen_.answer(std::move(request));
+      writer.respond(std::move(evaluated));
       co_return;
     }
     bool as_text = http::query_value(request.query(), "format") == "text";
@@ -334,6 +344,7 @@ class Api final : public http::Handler {
   }
 
   ApiParts parts_;
+  Authzen authzen_;
 };
 
 }  // namespace

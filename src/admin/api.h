@@ -9,6 +9,7 @@
 #include "async/pool.h"
 #include "execution/upstreams.h"
 #include "gateway/control.h"
+#include "gateway/path.h"
 #include "gateway/pins.h"
 #include "http/handler.h"
 #include "notary/checkpoints.h"
@@ -17,7 +18,7 @@
 namespace bw::admin {
 
 // The HTTP API of people: questions (GET /v1/…, `format=text` for the form that people read) and changes (POST /v1/…, a JSON
-// object), and the ledger's pages (notary/pages.h). Every /v1 request, and bundles of entries, carry the operator's token as
+// object), AuthZEN's evaluations (admin/authzen.h), and the ledger's pages (notary/pages.h). Every /v1 request, and bundles of entries, carry the operator's token as
 // a bearer; /healthz, /readyz, /metrics, /checkpoint and tiles of hashes need none and say nothing about actions. docs/reference/admin-api.md lists all of it.
 //
 // Lives on the agents' loop; what blocks runs on the pool. Everything it is given outlives it.
@@ -32,6 +33,8 @@ struct ApiParts {
   const Clock& clock;
   std::string operator_token;
   std::function<std::string()> not_ready;  // why the server is not ready, or empty
+  gateway::Path& path;
+  std::function<std::string()> url;  // where this listener is
 };
 
 std::unique_ptr<http::Handler> make_api(ApiParts parts);

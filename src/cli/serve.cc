@@ -268,7 +268,8 @@ class Server {
     }
     publisher_.emplace(*checkpoints_, pool_, [this](const Error& error) { ledger_failed(error); });
     admin_ = admin::make_api({*control_, *pins_, *upstreams_, ledger_.records(), *checkpoints_, *pages_, pool_, clock_,
-                              operator_token_, [this] { return not_ready(); }});
+                              operator_token_, [this] { return not_ready(); }, *path_,
+                              [this] { return admin_server_->url(); }});
     control_->on_live([this](const gateway::Live& live) {
       upstreams_->apply(live.snapshot);
       changes_.everything_changed();

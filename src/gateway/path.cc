@@ -157,6 +157,26 @@ class GovernedPath final : public Path {
     co_return done;
   }
 
+  async::Task<Opinion> ask(Request request) override {
+    Passage passage = begin(std::move(request));
+    const auto* upstream = passage.live.snapshot->upstream(passage.action.upstream);
+    if (upstream && upstream->external) passage.by = CarriedOutBy::agent;
+    if (auto refused = deliberation_.resolve(passage)) co_return opinion(*refused);
+    std::optional<Answer> wrong = co_await deliberation_.decide(passage, FactReader::Freshness::by_age);
+    if (wrong) co_return opinion(*wrong);
+    InFlight::Entry asking(parts_.in_flight, passage.action);
+    if (asking.stopped().is_set())
+      co_return Opinion{.code = "killed", .reason = "a kill switch is set that covers this action"};
+    const auto& obligations = passage.obligations;
+    Opinion said{
+        .verdict = passage.decision.verdict,
+        .code = code_of(passage.decision),
+        .reason = passage.decision.reason,
+        .changes = !passage.decision.changes.empty() || !obligations.redact.empty() || !obligations.stamp.empty()};
+    for (const auto& rule : passage.decision.determining) said.rules.push_back(rule.rule);
+    co_return said;
+  }
+
   async::Task<Answer> await(domain::Principal principal, std::string ticket, CarriedOutBy by, execution::Call call,
                             std::int64_t hold_ms) override {
     auto load = [this, ticket] { return parts_.records.ticket(ticket); };
@@ -222,6 +242,12 @@ class GovernedPath final : public Path {
   static bool is_callers(const domain::Principal& holder, const domain::Principal& caller) {
     return holder.agent == caller.agent && holder.workflow == caller.workflow &&
            holder.environment == caller.environment;
+  }
+
+  // A tool that was not granted reads like one that does not exist.
+  static Opinion opinion(const Answer& refused) {
+    bool is_unknown = refused.code == "not_granted";
+    return {.code = is_unknown ? "unknown" : refused.code, .reason = refused.message};
   }
 
   static admission::TicketStanding standing_of(const admission::TicketRow& row) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "async/event.h"
 #include "async/task.h"
@@ -71,12 +72,25 @@ struct Report {
   std::string error;                                     // what went wrong, in words, or empty
 };
 
+// What policy says of an action that nobody asks to have done: a question, as `can` is.
+struct Opinion {
+  domain::Verdict verdict = domain::Verdict::deny;
+  std::string code;  // as Answer::code
+  std::string reason;
+  std::vector<std::string> rules;  // that determine it
+  bool changes = false;            // it is allowed with other arguments, with a stamp, or with a redacted result
+};
+
 // The path of an action, door to receipt. One object, on the agents' loop.
 class Path {
  public:
   virtual ~Path() = default;
 
   virtual async::Task<Answer> act(Request request) = 0;
+
+  // What act() would be told before the commit, for any tool whoever carries it out: grants, policy with its facts, switches.
+  // Records nothing and counts nothing; meters, tickets and ambiguous retries are looked at by the commit alone.
+  virtual async::Task<Opinion> ask(Request request) = 0;
 
   // Waits up to hold_ms for the ticket's decision, then carries out what was approved, as act() would have; `call` supplies
   // the caller's peer and cancellation only. A ticket of another agent, workflow or environment is "not found".

@@ -152,6 +152,10 @@ class FakePath final : public Path {
     }
     co_return answer;
   }
+  async::Task<Opinion> ask(Request request) override {
+    requests.push_back(std::move(request));
+    co_return Opinion{.verdict = domain::Verdict::allow};
+  }
   async::Task<Answer> await(domain::Principal, std::string ticket, CarriedOutBy, execution::Call call,
                             std::int64_t hold_ms) override {
     awaited.push_back(std::move(ticket));
