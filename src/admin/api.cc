@@ -5,6 +5,7 @@
 
 #include "admin/authzen.h"
 #include "admin/body.h"
+#include "admin/outlets.h"
 #include "admin/receipt.h"
 #include "admin/upstream_views.h"
 #include "base/text.h"
@@ -136,7 +137,8 @@ class Api final : public http::Handler {
       Result<admission::Counts> counts = co_await async::offload(parts_.pool, std::move(read));
       response.status = counts ? 200 : 503;
       response.headers.set("content-type", "text/plain; version=0.0.4");
-      response.body = counts ? metrics(*counts, parts_.upstreams, parts_.pins) : counts.error().message + "\n";
+      response.body = counts ? metrics(*counts, parts_.upstreams, parts_.pins) + metrics(parts_.outlets)
+                             : counts.error().message + "\n";
     } else {
       response = http::error_response(404, "no such page; the API is under /v1");
     }
@@ -162,6 +164,7 @@ class Api final : public http::Handler {
     if (what == "upstreams")
       co_return upstreams(parts_.upstreams, parts_.control.live(), parts_.pins, parts_.clock.now_ms());
     if (what == "pins") co_return pins(parts_.pins);
+    if (what == "outlets") co_return outlets(parts_.outlets);
     if (what == "plan") {
       auto planned = co_await parts_.control.plan();
       if (!planned) co_return fail(std::move(planned).error());

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "admin/outlets.h"
 #include "admin/view.h"
 #include "async/pool.h"
 #include "execution/upstreams.h"
@@ -31,6 +32,7 @@ struct ApiParts {
   notary::Pages& pages;
   async::Pool& pool;
   const Clock& clock;
+  const Outlets& outlets;
   std::string operator_token;
   std::function<std::string()> not_ready;  // why the server is not ready, or empty
   gateway::Path& path;

@@ -145,6 +145,8 @@ class Commands {
                       "a further file for the newest checkpoint, best on another disk (may be repeated)");
     serve->add_option("--witness", line_.serve.witnesses,
                       "URL,KEY of a witness that signs each checkpoint too (may be repeated)");
+    serve->add_option("--publish", line_.serve.outlets,
+                      "a URL that each checkpoint is sent to, or git:DIR to commit and push it (may be repeated)");
     CLI::App* bridge = add(app_, "mcp", "speak MCP on standard input and output for a running gateway",
                            [this] { return mcp_bridge(line_.url, line_.token, line_.mcp_run); });
     line_.url = environment("BAILIWICK_URL", "http://127.0.0.1:7070/mcp");
@@ -189,6 +191,8 @@ class Commands {
     snapshots->add_option("DIGEST", line_.subject, "its first digits");
     add_remote(app_, "upstreams", "health of each upstream, and what is wrong with it",
                [this] { return ask_for(Query("/v1/upstreams")); });
+    add_remote(app_, "outlets", "where checkpoints are published, and whether they arrive",
+               [this] { return ask_for(Query("/v1/outlets")); });
     CLI::App* pins = app_.add_subcommand("pins", "tool definitions that changed");
     pins->require_subcommand(1);
     add_remote(*pins, "list", "tools in quarantine, before and after", [this] { return ask_for(Query("/v1/pins")); });

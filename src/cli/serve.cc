@@ -32,6 +32,7 @@
 #include "identity/operator_token.h"
 #include "json/writer.h"
 #include "notary/checkpoints.h"
+#include "notary/outlet.h"
 #include "notary/pages.h"
 #include "notary/publisher.h"
 #include "notary/witness_client.h"
@@ -76,6 +77,16 @@ Status check_exposure(const ServeOptions& options) {
                     options.admin));
   }
   return {};
+}
+
+// What git needs to find itself, its settings and its keys, and nothing of ours: secrets of upstreams stand in the environment too.
+std::vector<std::string> git_environment() {
+  std::vector<std::string> out{"GIT_TERMINAL_PROMPT=0"};
+  for (const char* name : {"PATH", "HOME", "XDG_CONFIG_HOME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "GIT_AUTHOR_NAME",
+                           "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"}) {
+    if (const char* value = std::getenv(name)) out.push_back(fmt::format("{}={}", name, value));
+  }
+  return out;
 }
 
 Result<crypto::SigningKey> token_key(const std::string& data) {
@@ -171,6 +182,12 @@ class Server {
       if (!witness) return fails(witness.error());
       witness_addresses_.push_back(*std::move(witness));
     }
+    for (const auto& text : options_.outlets) {
+      auto outlet = notary::parse_outlet(text);
+      if (!outlet) return fails(outlet.error());
+      outlets_.push_back(
+          std::make_unique<notary::Outlet>(*std::move(outlet), loop_, http_, *checkpoints_, pool_, git_environment()));
+    }
     auto admission = admission::Admission::open(ledger_.store(), system_clock(),
                                                 {.gather_max = gather_max,
                                                  .deliver = [this](auto answers) { deliver(std::move(answers)); },
@@ -224,6 +241,7 @@ class Server {
     async::spawn(loop_, control_->expire_tickets(stopping_));
     async::spawn(loop_, publisher_->run(stopping_));
     for (auto& witness : witnesses_) async::spawn(loop_, witness->run(stopping_));
+    for (auto& outlet : outlets_) async::spawn(loop_, outlet->run(stopping_));
     announce();
     co_await async::wait(signals_.event());
     code = failed_ ? could_not_run : done;
@@ -268,7 +286,7 @@ class Server {
     }
     publisher_.emplace(*checkpoints_, pool_, [this](const Error& error) { ledger_failed(error); });
     admin_ = admin::make_api({*control_, *pins_, *upstreams_, ledger_.records(), *checkpoints_, *pages_, pool_, clock_,
-                              operator_token_, [this] { return not_ready(); }, *path_,
+                              outlets_, operator_token_, [this] { return not_ready(); }, *path_,
                               [this] { return admin_server_->url(); }});
     control_->on_live([this](const gateway::Live& live) {
       upstreams_->apply(live.snapshot);
@@ -335,6 +353,7 @@ class Server {
   transport::Client http_{loop_};
   std::vector<notary::WitnessAddress> witness_addresses_;
   std::vector<std::unique_ptr<notary::WitnessClient>> witnesses_;
+  std::vector<std::unique_ptr<notary::Outlet>> outlets_;
   std::unique_ptr<admission::Admission> admission_;
   std::optional<gateway::Control> control_;
   std::optional<gateway::Pins> pins_;

@@ -17,6 +17,7 @@ struct ServeOptions {
   std::string log_level = "info";
   std::string origin;                  // name of a new ledger in its checkpoints; empty makes one
   std::vector<std::string> witnesses;  // "URL,KEY": who also signs checkpoints
+  std::vector<std::string> outlets;    // URL or git:DIR: who gets each checkpoint
   std::vector<std::string> heads;      // files, best on other disks, that also keep the newest checkpoint
 };
 
