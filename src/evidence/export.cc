@@ -225,7 +225,11 @@ class Export {
     for (const auto& [field, commitment] : commitments) {
       Content content{.entry = entry.seq, .field = field, .salted = field_of(stored, field), .path = ""};
       if (content.salted.empty()) {
-        content.state = Content::State::missing;
+        BW_TRY(auto values, records_->contents(entry.seq));
+        auto known = ledger::parse_field(field);
+        auto erased_by = known ? values.erased_by[static_cast<std::size_t>(*known)] : std::nullopt;
+        content.state = erased_by ? Content::State::erased : Content::State::missing;
+        content.erased_by = erased_by.value_or(0);
       } else if (ledger::commit(field, content.salted) != commitment) {
         return found(Finding::swapped_content,
                      fmt::format("entry {}: its {} is not the one that it commits to", entry.seq, field));

@@ -3,11 +3,14 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/durable_file.h"
 #include "base/text.h"
@@ -69,6 +72,7 @@ class Verification {
     BW_OK(check_tree());
     if (content_)
       return found(Finding::surplus, fmt::format("contents of entry {} are here, which is not", content_->entry));
+    BW_OK(check_erasures_seen());
     BW_OK(check_kept());
     BW_OK(check_files());
     return check_summaries(made_by);
@@ -181,6 +185,7 @@ class Verification {
     if (entry->seq != seq)
       return found(Finding::reordered, fmt::format("entry {} stands where {} should be", entry->seq, seq));
     BW_OK(check_time(*entry));
+    BW_OK(check_erasures(*entry));
     auto hash = ledger::leaf_hash(line);
     BW_OK(see(*entry, hash));
     return hash;
@@ -241,8 +246,38 @@ class Verification {
     return {};
   }
 
+  // Each content that is said to be erased must be named by the entry that is said to have erased it.
+  Status check_erasures(const ledger::Entry& entry) {
+    auto said = erased_by_.extract(entry.seq);
+    if (said.empty()) return {};
+    for (const auto& [seq, field] : said.mapped()) {
+      bool named = entry.kind == ledger::Kind::erase && std::ranges::any_of(entry.gone, [&](const ledger::Gone& gone) {
+                     return gone.first <= seq && seq <= gone.last && gone.fields.has(field);
+                   });
+      if (!named)
+        return found(
+            Finding::missing_content,
+            fmt::format("entry {}: its {} is not here, and entry {} did not erase it", seq, name(field), entry.seq));
+    }
+    return {};
+  }
+
+  Status check_erasures_seen() const {
+    if (erased_by_.empty()) return {};
+    const auto& [by, contents] = *erased_by_.begin();
+    return found(
+        Finding::missing_content,
+        fmt::format("entry {}: its {} is said to be erased by entry {}, which is not here: export again with it",
+                    contents.front().first, name(contents.front().second), by));
+  }
+
   Status check_content(const ledger::Entry& entry, const std::string& commitment) {
     auto& content = *content_;
+    auto field = ledger::parse_field(content.field);
+    if (content.state == Content::State::erased && field && content.erased_by > entry.seq) {
+      erased_by_[content.erased_by].emplace_back(entry.seq, *field);
+      return {};
+    }
     if (content.state != Content::State::present)
       return found(
           Finding::missing_content,
@@ -329,7 +364,8 @@ class Verification {
   Basis basis_;
   ledger::SignedCheckpoint checkpoint_;
   Lines* contents_ = nullptr;
-  std::optional<Content> content_;  // the next one
+  std::optional<Content> content_;                                                           // the next one
+  std::map<std::uint64_t, std::vector<std::pair<std::uint64_t, ledger::Field>>> erased_by_;  // and not seen yet
   std::optional<std::uint64_t> last_seq_;
   ledger::Frontier frontier_;  // of the entries so far
   std::map<std::uint64_t, Digest> roots_;

@@ -57,6 +57,7 @@ class FakeRecords final : public admission::Records {
   Result<admission::TicketRecord> ticket(const std::string&) override { return no(); }
   Result<admission::TicketPage> tickets(const admission::TicketFilter&) override { return no(); }
   Result<std::vector<admission::SwitchRecord>> switches() override { return no(); }
+  Result<std::vector<admission::LegalHoldRecord>> legal_holds() override { return no(); }
   Result<std::vector<admission::TokenRow>> tokens(const std::string&) override { return no(); }
   Result<admission::SnapshotRecord> current_snapshot() override { return no(); }
   Result<admission::SnapshotRecord> snapshot(const std::string&) override { return no(); }

@@ -76,6 +76,7 @@ need(0 <= begin <= end <= size and first == max(begin - 1, 0) and last == min(en
 
 contents = [json.loads(line) for line in read("contents").splitlines()]
 mine, previous, applied, tickets, kinds, at, shown, others = {}, {}, set(), {}, {}, None, 0, 0
+erased = {}  # by which entry, not seen yet: which contents
 
 
 def see(seq, leaf):
@@ -88,6 +89,9 @@ def see(seq, leaf):
     at, act = now, entry.get("act")
     if act and "wf" in entry:
         mine[act] = told.get("workflow", entry["wf"]) == entry["wf"]
+    for gone, field in erased.pop(seq, []):
+        named = any(g[0] <= gone <= g[1] and field in (g[2:] or [field]) for g in entry.get("gone", [])) and entry["k"] == "erase"
+        need(named, "missing_content", f"entry {gone}: its {field} is not here, and entry {seq} did not erase it")
     if told["conceals"] and not begin <= seq < end:
         mine.setdefault(act, False)  # the entries beside the period may be of others
     need(not act or act in mine, "incomplete", f"entry {seq} is of {act}, whose first entry is not here")
@@ -104,6 +108,9 @@ def see(seq, leaf):
     for field, commitment in entry.get("c", {}).items():
         need(contents and (contents[0]["entry"], contents[0]["field"]) == (seq, field), "missing_content", f"entry {seq}: no {field}")
         one = contents.pop(0)
+        if one.get("erased", seq) > seq:
+            erased.setdefault(one["erased"], []).append((seq, field))
+            continue
         need("salt" in one, "missing_content", f"entry {seq}: its {field} is not here, and no entry says that it was erased")
         value = read(one["file"]) if "file" in one else base64.b64decode(one["base64"]) if "base64" in one else one["value"].encode()
         salted = base64.b64decode(one["salt"], validate=True) + value
@@ -148,6 +155,7 @@ for seq, line in enumerate(read("entries").splitlines(), first):
         leaves.append(bytes.fromhex(line.decode()))
         hidden += 1
 need(len(leaves) == last - first, "missing", "entries are missing at the end")
+need(not erased, "missing_content", f"contents were erased by entries that are not here: {sorted(erased)}")
 need(not contents, "surplus", "there are contents of entries that are not here")
 outside = [base64.b64decode(line, validate=True) for line in read("tree").splitlines()]
 peaks = outside[: first.bit_count()]
