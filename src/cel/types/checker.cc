@@ -478,9 +478,9 @@ class Checker {
     auto found = in_container(std::string_view(expr.name).substr(global ? 1 : 0), global,
                               [&](std::string_view n) { return environment_.message(n); });
     if (!found) {
-      std::string near = suggest(expr.name, environment_.message_names());
+      auto near = nearest(expr.name, environment_.message_names());
       return mistake(expr, expr.name_place, fmt::format("`{}` cannot be constructed in an expression", expr.name),
-                     near.empty() ? "write a map: {\"key\": value}" : near);
+                     near.empty() ? "write a map: {\"key\": value}" : fmt::format("did you mean `{}`?", near));
     }
     for (std::size_t i = 0; i < given.size(); ++i) {
       if (auto wrong = message_field(expr, *found, i, given[i])) return *wrong;
