@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "base/text.h"
 #include "crypto/hash.h"
@@ -107,6 +108,7 @@ class Export {
       BW_OK(write_receipt(seq));
     }
     BW_OK(write_tree());
+    BW_OK(write_erasures());
     BW_TRY(basis_.files[file::contents], contents.close());
     BW_TRY(basis_.files[file::approvals], approvals.close());
     BW_TRY(basis_.files[file::exceptions], exceptions.close());
@@ -154,6 +156,22 @@ class Export {
     PackFile one(draft_.at(name));
     one.write(bytes);
     BW_TRY(basis_.files[name], one.close());
+    return {};
+  }
+
+  // The entries outside of the range that erased contents of those within, each with a proof of its own.
+  Status write_erasures() {
+    for (auto seq : erased_by_) {
+      if (basis_.extent.first <= seq && seq < basis_.extent.last) continue;
+      if (seq >= basis_.extent.size)
+        return fail(
+            Code::unavailable,
+            fmt::format("entry {} has just erased a content of the period, and no checkpoint stands for it yet: "
+                        "try again in a second",
+                        seq));
+      BW_TRY(auto receipt, notary::make_receipt(*records_, seq, head_));
+      BW_OK(add(erasure_name(seq), ledger::format(receipt)));
+    }
     return {};
   }
 
@@ -230,6 +248,7 @@ class Export {
         auto erased_by = known ? values.erased_by[static_cast<std::size_t>(*known)] : std::nullopt;
         content.state = erased_by ? Content::State::erased : Content::State::missing;
         content.erased_by = erased_by.value_or(0);
+        if (erased_by) erased_by_.insert(*erased_by);
       } else if (ledger::commit(field, content.salted) != commitment) {
         return found(Finding::swapped_content,
                      fmt::format("entry {}: its {} is not the one that it commits to", entry.seq, field));
@@ -257,6 +276,7 @@ class Export {
   Selection selection_{options_.subject.workflow};
   PackFile* contents_ = nullptr;
   Survey* survey_ = nullptr;
+  std::set<std::uint64_t> erased_by_;  // entries that erased contents of those here
 };
 
 }  // namespace

@@ -45,6 +45,7 @@ std::unexpected<Error> wrong(std::string what) { return fail(Code::invalid_argum
 }  // namespace
 
 std::string receipt_name(std::uint64_t seq) { return fmt::format("receipts/{}", seq); }
+std::string erasure_name(std::uint64_t seq) { return fmt::format("erasures/{}", seq); }
 std::string registry_name(const std::string& digest) { return fmt::format("registry/{}.json", digest); }
 std::string definition_name(const std::string& digest) { return fmt::format("tools/{}.json", digest); }
 

@@ -36,6 +36,7 @@ constexpr const char* page = "index.html";
 constexpr const char* script = "verify.py";
 }  // namespace file
 std::string receipt_name(std::uint64_t seq);             // "receipts/17"
+std::string erasure_name(std::uint64_t seq);             // "erasures/17"
 std::string registry_name(const std::string& digest);    // "registry/DIGEST.json"
 std::string definition_name(const std::string& digest);  // "tools/DIGEST.json"
 

@@ -72,7 +72,7 @@ class Verification {
     BW_OK(check_tree());
     if (content_)
       return found(Finding::surplus, fmt::format("contents of entry {} are here, which is not", content_->entry));
-    BW_OK(check_erasures_seen());
+    BW_OK(check_erasures_elsewhere());
     BW_OK(check_kept());
     BW_OK(check_files());
     return check_summaries(made_by);
@@ -108,19 +108,31 @@ class Verification {
     return found(Finding::changed_summary, "export.json names a range of entries that cannot be");
   }
 
-  Status check_receipt(std::uint64_t seq) {
-    auto name = receipt_name(seq);
+  struct Proven {
+    ledger::Entry entry;
+    Digest hash{};
+  };
+
+  // An entry from outside of the range, by its receipt.
+  Result<Proven> open_receipt(const std::string& name, std::uint64_t seq) const {
     BW_TRY(auto bytes, read(name));
     auto receipt = ledger::parse_receipt(bytes);
     if (!receipt) return malformed(name, receipt.error());
     auto proven = ledger::verify_receipt(*receipt, keys_);
     if (!proven) return malformed(name, proven.error());
-    if (receipt->index != seq || seq >= basis_.extent.first || (last_seq_ && *last_seq_ >= seq))
-      return found(Finding::reordered, fmt::format("{} is of another entry, or stands at another place", name));
+    if (receipt->index != seq) return found(Finding::reordered, fmt::format("{} is of another entry", name));
     if (proven->signed_checkpoint.checkpoint.root != checkpoint_.checkpoint.root)
       return found(Finding::forked, fmt::format("{} is of another checkpoint", name));
+    return Proven{std::move(proven->entry), ledger::leaf_hash(receipt->leaf)};
+  }
+
+  Status check_receipt(std::uint64_t seq) {
+    auto name = receipt_name(seq);
+    BW_TRY(auto proven, open_receipt(name, seq));
+    if (seq >= basis_.extent.first || (last_seq_ && *last_seq_ >= seq))
+      return found(Finding::reordered, fmt::format("{} stands at another place", name));
     last_seq_ = seq;
-    return see(proven->entry, ledger::leaf_hash(receipt->leaf));
+    return see(proven.entry, proven.hash);
   }
 
   Status check_tree() {
@@ -262,13 +274,19 @@ class Verification {
     return {};
   }
 
-  Status check_erasures_seen() const {
-    if (erased_by_.empty()) return {};
-    const auto& [by, contents] = *erased_by_.begin();
-    return found(
-        Finding::missing_content,
-        fmt::format("entry {}: its {} is said to be erased by entry {}, which is not here: export again with it",
-                    contents.front().first, name(contents.front().second), by));
+  // Those that stand outside of the range.
+  Status check_erasures_elsewhere() {
+    while (!erased_by_.empty()) {
+      const auto& [by, contents] = *erased_by_.begin();
+      auto name = erasure_name(by);
+      if (!basis_.files.contains(name))
+        return found(Finding::missing_content,
+                     fmt::format("entry {}: its {} is said to be erased by entry {}, which is not here",
+                                 contents.front().first, ledger::name(contents.front().second), by));
+      BW_TRY(auto proven, open_receipt(name, by));
+      BW_OK(check_erasures(proven.entry));
+    }
+    return {};
   }
 
   Status check_content(const ledger::Entry& entry, const std::string& commitment) {

@@ -79,6 +79,29 @@ mine, previous, applied, tickets, kinds, at, shown, others = {}, {}, set(), {}, 
 erased = {}  # by which entry, not seen yet: which contents
 
 
+def named(entry):
+    """Whether the contents that are said to be erased by an entry are those that it erased."""
+    for gone, field in erased.pop(entry["seq"], []):
+        here = any(g[0] <= gone <= g[1] and field in (g[2:] or [field]) for g in entry.get("gone", [])) and entry["k"] == "erase"
+        need(here, "missing_content", f"entry {gone}: its {field} is not here, and entry {entry['seq']} did not erase it")
+
+
+def proven(name, seq):
+    """The leaf of an entry from outside of the range, by its receipt."""
+    head, _, note = read(name).partition(b"\n\n")
+    kind, extra, index, *proof = head.decode().splitlines()
+    leaf = base64.b64decode(extra.removeprefix("extra "), validate=True)
+    hash, low, high = sha(b"\0", leaf), seq, size - 1
+    need(index == f"index {seq}", "reordered", f"{name} is of another entry")
+    for sibling in (base64.b64decode(line, validate=True) for line in proof):  # RFC 9162 2.1.3.2
+        while low % 2 == 0 and low == high and low:
+            low, high = low >> 1, high >> 1
+        hash = node(sibling, hash) if low % 2 else node(hash, sibling)
+        low, high = low >> 1, high >> 1
+    need(hash == root and signed(note)[2] == root, "forked", f"{name} is of another tree")
+    return leaf
+
+
 def see(seq, leaf):
     """One entry: its time, whose it is, what came before it, what it commits to, and who approved it."""
     global at, shown, others
@@ -87,11 +110,10 @@ def see(seq, leaf):
     now = time_of(entry["t"])
     need(at is None or now >= at, "backdated", f"entry {seq} is of a time before that of an earlier entry")
     at, act = now, entry.get("act")
+    if seq >= first:
+        named(entry)
     if act and "wf" in entry:
         mine[act] = told.get("workflow", entry["wf"]) == entry["wf"]
-    for gone, field in erased.pop(seq, []):
-        named = any(g[0] <= gone <= g[1] and field in (g[2:] or [field]) for g in entry.get("gone", [])) and entry["k"] == "erase"
-        need(named, "missing_content", f"entry {gone}: its {field} is not here, and entry {seq} did not erase it")
     if told["conceals"] and not begin <= seq < end:
         mine.setdefault(act, False)  # the entries beside the period may be of others
     need(not act or act in mine, "incomplete", f"entry {seq} is of {act}, whose first entry is not here")
@@ -131,18 +153,8 @@ def see(seq, leaf):
 
 
 for seq in told["receipts"]:
-    head, _, note = read(f"receipts/{seq}").partition(b"\n\n")
-    kind, extra, index, *proof = head.decode().splitlines()
-    leaf = base64.b64decode(extra.removeprefix("extra "), validate=True)
-    hash, low, high = sha(b"\0", leaf), seq, size - 1
-    need(index == f"index {seq}" and seq < first, "reordered", f"receipts/{seq} is of another entry")
-    for sibling in (base64.b64decode(line, validate=True) for line in proof):  # RFC 9162 2.1.3.2
-        while low % 2 == 0 and low == high and low:
-            low, high = low >> 1, high >> 1
-        hash = node(sibling, hash) if low % 2 else node(hash, sibling)
-        low, high = low >> 1, high >> 1
-    need(hash == root and signed(note)[2] == root, "forked", f"receipts/{seq} is of another tree")
-    see(seq, leaf)
+    need(seq < first, "reordered", f"receipts/{seq} stands at another place")
+    see(seq, proven(f"receipts/{seq}", seq))
 
 leaves, hidden = [], 0
 for seq, line in enumerate(read("entries").splitlines(), first):
@@ -155,7 +167,10 @@ for seq, line in enumerate(read("entries").splitlines(), first):
         leaves.append(bytes.fromhex(line.decode()))
         hidden += 1
 need(len(leaves) == last - first, "missing", "entries are missing at the end")
-need(not erased, "missing_content", f"contents were erased by entries that are not here: {sorted(erased)}")
+for seq in sorted(erased):
+    entry = json.loads(proven(f"erasures/{seq}", seq))
+    need(entry["seq"] == seq, "reordered", f"erasures/{seq} is of another entry")
+    named(entry)
 need(not contents, "surplus", "there are contents of entries that are not here")
 outside = [base64.b64decode(line, validate=True) for line in read("tree").splitlines()]
 peaks = outside[: first.bit_count()]
