@@ -8,7 +8,8 @@
 # if it names them itself (include roots are not transitive).
 #
 # Siblings of a source are found by suffix: x_test.cc joins the room's test program, x_bench.cc and x_fuzz.cc become
-# programs of their own. What stands in the folder simulation/ is one program, ROOM_simulation, a test with a long form. Globbing is deliberate: adding a file touches no list, so parallel work does not collide.
+# programs of their own. What stands in the folder simulation/ is one program, ROOM_simulation, a test with a long
+# form. Globbing is deliberate: adding a file touches no list, so parallel work does not collide.
 function(bw_room)
   cmake_parse_arguments(ROOM "" "NAME" "DEPS;LIBS;TEST_DEPS" ${ARGN})
   set(here ${CMAKE_CURRENT_SOURCE_DIR})

@@ -19,8 +19,9 @@
 namespace bw::admin {
 
 // The HTTP API of people: questions (GET /v1/…, `format=text` for the form that people read) and changes (POST /v1/…, a JSON
-// object), AuthZEN's evaluations (admin/authzen.h), and the ledger's pages (notary/pages.h). Every /v1 request, and bundles of entries, carry the operator's token as
-// a bearer; /healthz, /readyz, /metrics, /checkpoint and tiles of hashes need none and say nothing about actions. docs/reference/admin-api.md lists all of it.
+// object), AuthZEN's evaluations (admin/authzen.h), and the ledger's pages (notary/pages.h). Every /v1 request, and bundles of
+// entries, carry the operator's token as a bearer; /healthz, /readyz, /metrics, /checkpoint and tiles of hashes need none and
+// say nothing about actions. docs/reference/admin-api.md lists all of it.
 //
 // Lives on the agents' loop; what blocks runs on the pool. Everything it is given outlives it.
 struct ApiParts {
