@@ -28,6 +28,24 @@ std::string value_of(const Sight& sight, std::string_view field) {
   return value == sight.values.end() ? std::string() : value->second;
 }
 
+// The arguments, or who erased them.
+std::string asked_of(const Sight& sight) {
+  for (const auto& content : sight.contents) {
+    if (content.field == "args" && content.state == Content::State::erased)
+      return fmt::format("erased by entry {}", content.erased_by);
+  }
+  return value_of(sight, "args");
+}
+
+std::string erased_of(const ledger::Entry& entry) {
+  std::vector<std::string> ranges;
+  for (const auto& gone : entry.gone) {
+    ranges.push_back(gone.first == gone.last ? fmt::format("entry {}", gone.first)
+                                             : fmt::format("entries {} to {}", gone.first, gone.last));
+  }
+  return join(ranges, ", ");
+}
+
 std::vector<std::string> reviewers_of(const std::string& request) {
   std::vector<std::string> out;
   auto document = json::Document::parse(request, {.bytes_max = request.size() + 1});
@@ -143,7 +161,7 @@ Status Survey::see_hold(const Sight& sight) {
                   .decision = "",
                   .by = "",
                   .reason = "",
-                  .asked = value_of(sight, "args"),
+                  .asked = asked_of(sight),
                   .asked_at_ms = entry.at_ms,
                   .at_ms = 0,
                   .entry = 0,
@@ -250,7 +268,7 @@ void Survey::list_action(const Sight& sight) {
                      .agent = entry.agent,
                      .workflow = entry.workflow,
                      .tool = entry.tool,
-                     .args = value_of(sight, "args"),
+                     .args = asked_of(sight),
                      .verdict = std::string(entry.verdict ? name(*entry.verdict) : ""),
                      .ended = std::move(ended),
                      .rules = entry.rules});
@@ -283,6 +301,8 @@ void Survey::note_exception(const Sight& sight) {
       except(sight, "reconcile", fmt::format("{}: {}", entry.outcome ? name(*entry.outcome) : "", why));
       break;
     case Kind::kill_switch: except(sight, "switch", fmt::format("{}: {}", entry.state, why)); break;
+    case Kind::erase: except(sight, "erasure", fmt::format("contents of {}: {}", erased_of(entry), why)); break;
+    case Kind::legal_hold: except(sight, "legal hold", fmt::format("{}: {}", entry.state, why)); break;
     case Kind::pin:
       if (entry.state == "quarantined") except(sight, "quarantine", "its definition changed");
       break;
