@@ -4,9 +4,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <thread>
 
 #include "base/text.h"
 #include "crypto/hash.h"
@@ -127,8 +129,8 @@ class Export {
   Status open() {
     auto keys = notary::load_keys(options_.data);
     if (!keys) return fail(std::move(keys).error().with("the ledger's keys"));
-    BW_TRY(head_, notary::read_head_file(notary::head_path(options_.data), keys->verifiers()));
     BW_TRY(records_, store::open_sqlite_records(options_.data));
+    BW_OK(read_head(*keys));
     BW_OK(notary::check_against(*records_, head_.checkpoint));
     std::string vkeys;
     for (const auto& key : keys->verifiers()) vkeys += key.vkey() + "\n";
@@ -150,6 +152,16 @@ class Export {
               .files = {}};
     keys_ = std::move(vkeys);
     return {};
+  }
+
+  // The newest checkpoint. A server that runs makes one within a second of the last entry, which is waited for.
+  Status read_head(const notary::Keys& keys) {
+    BW_TRY(auto now, records_->head());
+    for (int tries = 0;; ++tries) {
+      BW_TRY(head_, notary::read_head_file(notary::head_path(options_.data), keys.verifiers()));
+      if (head_.checkpoint.size >= now.size || tries == 20) return {};
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
   }
 
   Status add(const std::string& name, std::string_view bytes) {
