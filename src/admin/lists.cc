@@ -180,35 +180,39 @@ Result<View> reviews(const Sight& sight, const Parameter& parameter) {
   return View{std::move(w).text(), text + page_end(page.next)};
 }
 
-Result<View> switches(const Sight& sight) {
-  BW_TRY(auto rows, sight.records.switches());
+namespace {
+
+// How scopes are called in a list of what is on or off for them.
+struct ScopeWords {
+  const char* list;
+  const char* on;
+  const char* off;
+  const char* none;
+};
+
+template <class Record>
+View by_scope(const std::vector<Record>& records, const ScopeWords& words) {
   Table table({"SCOPE", "STATE", "SINCE", "BY", "REASON"});
   json::Writer w;
-  w.begin_object().key("switches").begin_array();
-  for (const auto& [row, reason] : rows) {
-    table.add({to_string(row.scope), row.on ? "killed" : "running", when(row.at_ms), row.by, reason});
-    w.begin_object()
-        .member("scope", to_string(row.scope))
-        .member("on", row.on)
-        .member("at", format_time(row.at_ms))
-        .member("by", row.by);
-    w.member("reason", reason).member("entry", static_cast<std::int64_t>(row.entry)).end_object();
+  w.begin_object().key(words.list).begin_array();
+  for (const auto& [row, reason] : records) {
+    table.add({to_string(row.scope), row.on ? words.on : words.off, when(row.at_ms), row.by, reason});
+    w.begin_object().member("scope", to_string(row.scope)).member("on", row.on).member("at", format_time(row.at_ms));
+    w.member("by", row.by).member("reason", reason).member("entry", static_cast<std::int64_t>(row.entry)).end_object();
   }
-  return View{std::move(w.end_array().end_object()).text(), table.empty() ? "no switch was ever set\n" : table.text()};
+  return {std::move(w.end_array().end_object()).text(), table.empty() ? words.none : table.text()};
+}
+
+}  // namespace
+
+Result<View> switches(const Sight& sight) {
+  BW_TRY(auto rows, sight.records.switches());
+  return by_scope(rows, {"switches", "killed", "running", "no switch was ever set\n"});
 }
 
 Result<View> legal_holds(const Sight& sight) {
   BW_TRY(auto rows, sight.records.legal_holds());
-  Table table({"SCOPE", "STATE", "SINCE", "BY", "REASON"});
-  json::Writer w;
-  w.begin_object().key("legal_holds").begin_array();
-  for (const auto& [row, reason] : rows) {
-    table.add({to_string(row.scope), row.on ? "set" : "cleared", when(row.at_ms), row.by, reason});
-    w.begin_object().member("scope", to_string(row.scope)).member("on", row.on).member("at", format_time(row.at_ms));
-    w.member("by", row.by).member("reason", reason).member("entry", static_cast<std::int64_t>(row.entry)).end_object();
-  }
-  return View{std::move(w.end_array().end_object()).text(),
-              table.empty() ? "no legal hold was ever set\n" : table.text()};
+  return by_scope(rows, {"legal_holds", "set", "cleared", "no legal hold was ever set\n"});
 }
 
 Result<View> tokens(const Sight& sight, const std::string& agent) {

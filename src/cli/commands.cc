@@ -335,7 +335,16 @@ class Commands {
   }
 
   void declare_switch(const char* name, const char* what, bool on) {
-    CLI::App* sub = add_remote(app_, name, what, [this, on] {
+    CLI::App* sub = declare_change_of_scope(
+        app_, name, what, "everything, upstream:NAME, tool:UPSTREAM/NAME, workflow:NAME, agent:NAME or run:ID",
+        "/v1/switches", on);
+    if (on) sub->get_option("--reason")->required();
+  }
+
+  // Something that is on or off for a scope.
+  CLI::App* declare_change_of_scope(CLI::App& parent, const char* name, const char* what, const char* scopes,
+                                    const char* path, bool on) {
+    CLI::App* sub = add_remote(parent, name, what, [this, path, on] {
       json::Writer w;
       w.begin_object()
           .member("scope", line_.scope)
@@ -343,14 +352,12 @@ class Commands {
           .member("reason", line_.reason)
           .member("by", line_.by)
           .end_object();
-      return show(cli::change(line_.remote, "/v1/switches", w.text()));
+      return show(cli::change(line_.remote, path, w.text()));
     });
-    sub->add_option("SCOPE", line_.scope,
-                    "everything, upstream:NAME, tool:UPSTREAM/NAME, workflow:NAME, agent:NAME or run:ID")
-        ->required();
-    auto* reason = sub->add_option("--reason", line_.reason, "why, for the record");
-    if (on) reason->required();
-    sub->add_option("--by", line_.by, "who does it")->capture_default_str();
+    sub->add_option("SCOPE", line_.scope, scopes)->required();
+    sub->add_option("--reason", line_.reason, "why, for the record");
+    sub->add_option("--by", line_.by, "who does it (BAILIWICK_USER)")->capture_default_str();
+    return sub;
   }
 
   void declare_answers() {
@@ -429,20 +436,10 @@ class Commands {
   }
 
   void declare_legal_hold(CLI::App& parent, const char* name, const char* what, bool on) {
-    CLI::App* sub = add_remote(parent, name, what, [this, on] {
-      json::Writer w;
-      w.begin_object()
-          .member("scope", line_.scope)
-          .member("on", on)
-          .member("reason", line_.reason)
-          .member("by", line_.by)
-          .end_object();
-      return show(cli::change(line_.remote, "/v1/legal-holds", w.text()));
-    });
-    sub->add_option("SCOPE", line_.scope, "everything, or upstream:, tool:, workflow:, agent: or run: and a name")
-        ->required();
-    sub->add_option("--reason", line_.reason, "why, for the record")->required();
-    sub->add_option("--by", line_.by, "who decides (BAILIWICK_USER)")->capture_default_str();
+    CLI::App* sub = declare_change_of_scope(parent, name, what,
+                                            "everything, or upstream:, tool:, workflow:, agent: or run: and a name",
+                                            "/v1/legal-holds", on);
+    sub->get_option("--reason")->required();
   }
 
   void declare_ledger() {
