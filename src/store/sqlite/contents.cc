@@ -68,7 +68,6 @@ Result<std::vector<PlainRow>> plain_rows(Database& database, std::uint64_t from)
 // What an earlier version wrote in the clear, piece by piece, so that a crash loses no work.
 Status seal_plain_rows(Database& database, ContentSealer& sealer) {
   std::uint64_t from = 0, done = 0;
-  BW_OK(database.execute("PRAGMA secure_delete=ON"));
   while (true) {
     BW_TRY(auto rows, plain_rows(database, from));
     if (rows.empty()) break;
@@ -80,7 +79,7 @@ Status seal_plain_rows(Database& database, ContentSealer& sealer) {
     from = rows.back().seq + 1;
     done += rows.size();
   }
-  BW_OK(database.execute("DELETE FROM content_keys WHERE id = 0; PRAGMA secure_delete=OFF"));
+  BW_OK(database.execute("DELETE FROM content_keys WHERE id = 0"));
   log::info("ledger: contents of {} entries were kept in the clear, and are sealed now", done);
   database.want_empty_log();
   return {};

@@ -97,6 +97,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
         database->execute("PRAGMA query_only=1; PRAGMA mmap_size=0; PRAGMA trusted_schema=0; PRAGMA cache_size=-4096"));
     return database;
   }
+  BW_OK(database->execute(
+      "PRAGMA secure_delete=ON"));  // what is erased, or sealed under another key, must not stay in free bytes
   // The log keeps its size over restarts: a commit that grows the file pays for its metadata too.
   int keep = 1;
   sqlite3_file_control(handle, nullptr, SQLITE_FCNTL_PERSIST_WAL, &keep);

@@ -9,6 +9,8 @@
 #include <new>
 #include <vector>
 
+#include "store/sqlite/page_gaps.h"
+
 namespace bw::store::sqlite {
 namespace {
 
@@ -25,7 +27,8 @@ struct LogFile {
   sqlite3_int64 at;
 };
 
-constexpr std::size_t own_bytes = (sizeof(LogFile) + 15) / 16 * 16;
+// Room beside the platform's file: before it for the log, behind it for the database.
+constexpr std::size_t own_bytes = (std::max(sizeof(LogFile), sizeof(ClearedFile)) + 15) / 16 * 16;
 
 LogFile& log_of(sqlite3_file* file) { return *reinterpret_cast<LogFile*>(file); }
 sqlite3_file* platform_file(sqlite3_file* file) {
@@ -124,7 +127,15 @@ constexpr sqlite3_io_methods log_methods{.iVersion = 1,
 
 sqlite3_vfs* platform() { return sqlite3_vfs_find(nullptr); }
 
+int open_database(const char* name, sqlite3_file* file, int flags, int* out_flags) {
+  int code = platform()->xOpen(platform(), name, file, flags, out_flags);
+  auto* behind = reinterpret_cast<std::byte*>(file) + (platform()->szOsFile + 15) / 16 * 16;
+  if (code == SQLITE_OK) clear_gaps(file, reinterpret_cast<ClearedFile*>(behind));
+  return code;
+}
+
 int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
+  if ((flags & SQLITE_OPEN_MAIN_DB) != 0) return open_database(name, file, flags, out_flags);
   if ((flags & SQLITE_OPEN_WAL) == 0) return platform()->xOpen(platform(), name, file, flags, out_flags);
   auto* real = platform_file(file);
   file->pMethods = real->pMethods = nullptr;  // until it is open there is nothing to close
@@ -173,7 +184,7 @@ Result<std::string> gathering_vfs() {
   static sqlite3_vfs vfs = [] {
     sqlite3_vfs made = *platform();
     made.zName = "bailiwick";
-    made.szOsFile = static_cast<int>(own_bytes) + made.szOsFile;
+    made.szOsFile = static_cast<int>(own_bytes) + (made.szOsFile + 15) / 16 * 16;
     made.xOpen = open_file;
     made.pNext = nullptr;
     return made;

@@ -24,7 +24,6 @@ class SqliteTransaction final : public Transaction {
   ~SqliteTransaction() override {
     if (committed_) return;
     (void)database_.prepared("ROLLBACK").run();
-    if (erases_) (void)database_.execute("PRAGMA secure_delete=OFF");
     slot_.reset();
   }
 
@@ -146,10 +145,7 @@ class SqliteTransaction final : public Transaction {
 
   Status erase_contents(std::uint64_t seq, ledger::Fields fields) override {
     BW_ASSERT(sealer_ != nullptr);
-    if (!erases_) {
-      BW_OK(database_.execute("PRAGMA secure_delete=ON"));
-      erases_ = true;
-    }
+    erases_ = true;
     return sqlite::erase_contents(database_, *sealer_, seq, fields);
   }
 
@@ -296,9 +292,8 @@ class SqliteTransaction final : public Transaction {
     }
     BW_OK(database_.prepared("COMMIT").run());
     committed_ = true;
-    if (!erases_) return {};
-    database_.want_empty_log();
-    return database_.execute("PRAGMA secure_delete=OFF");
+    if (erases_) database_.want_empty_log();
+    return {};
   }
 
  private:
