@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "admin/authzen.h"
 #include "admin/body.h"
 #include "admin/outlets.h"
 #include "admin/receipt.h"
@@ -65,7 +64,7 @@ View plan_view(const gateway::Control::Applied& applied) {
 
 class Api final : public http::Handler {
  public:
-  explicit Api(ApiParts parts) : parts_(std::move(parts)), authzen_(parts_.control, parts_.path) {}
+  explicit Api(ApiParts parts) : parts_(std::move(parts)) {}
 
   async::Task<void> handle(http::Request request, http::ResponseWriter& writer) override {
     auto path = parts_of(request.path());
@@ -74,8 +73,8 @@ class Api final : public http::Handler {
       writer.respond(std::move(probe));
       co_return;
     }
-    if (request.path() == "/.well-known/authzen-configuration" && request.method == "GET") {
-      writer.respond(Authzen::metadata(parts_.url()));
+    if (request.path() == gateway::Authzen::metadata_path && request.method == "GET") {
+      writer.respond(gateway::Authzen::metadata(parts_.url()));
       co_return;
     }
     bool is_page = request.method == "GET" && notary::Pages::serves(request.path());
@@ -96,9 +95,10 @@ class Api final : public http::Handler {
       writer.respond(std::move(page));
       co_return;
     }
-    if (Authzen::serves(request.path())) {
-      http::Response evaluated = co_await authzen_.answer(std::move(request));
-      writer.respond(std::move(evaluated));
+    if (request.path().starts_with(gateway::Authzen::root)) {
+      gateway::Authzen::Asker anybody;
+      http::Response answered = co_await parts_.authzen.answer(std::move(request), std::move(anybody));
+      writer.respond(std::move(answered));
       co_return;
     }
     bool as_text = http::query_value(request.query(), "format") == "text";
@@ -347,7 +347,6 @@ class Api final : public http::Handler {
   }
 
   ApiParts parts_;
-  Authzen authzen_;
 };
 
 }  // namespace

@@ -9,8 +9,8 @@
 #include "admin/view.h"
 #include "async/pool.h"
 #include "execution/upstreams.h"
+#include "gateway/authzen/authzen.h"
 #include "gateway/control.h"
-#include "gateway/path.h"
 #include "gateway/pins.h"
 #include "http/handler.h"
 #include "notary/checkpoints.h"
@@ -19,7 +19,7 @@
 namespace bw::admin {
 
 // The HTTP API of people: questions (GET /v1/…, `format=text` for the form that people read) and changes (POST /v1/…, a JSON
-// object), AuthZEN's evaluations (admin/authzen.h), and the ledger's pages (notary/pages.h). Every /v1 request, and bundles of
+// object), AuthZEN (gateway/authzen), and the ledger's pages (notary/pages.h). Every /v1 request, and bundles of
 // entries, carry the operator's token as a bearer; /healthz, /readyz, /metrics, /checkpoint and tiles of hashes need none and
 // say nothing about actions. docs/reference/admin-api.md lists all of it.
 //
@@ -36,7 +36,7 @@ struct ApiParts {
   const Outlets& outlets;
   std::string operator_token;
   std::function<std::string()> not_ready;  // why the server is not ready, or empty
-  gateway::Path& path;
+  gateway::Authzen& authzen;
   std::function<std::string()> url;  // where this listener is
 };
 

@@ -23,6 +23,7 @@
 #include "cli/forward_clock.h"
 #include "cli/version.h"
 #include "execution/upstreams.h"
+#include "gateway/authzen/door.h"
 #include "gateway/catalogue.h"
 #include "gateway/control.h"
 #include "gateway/decision/door.h"
@@ -132,17 +133,19 @@ std::int64_t newest_ms(store::Ledger& ledger) {
   return head ? head->at_ms : 0;
 }
 
-// The agents' listener: one door for those who call tools through Bailiwick, one for those who only ask.
+// The agents' listener: one door for those who call tools through Bailiwick, one for those who carry them out themselves, one for
+// those who only want to know.
 class AgentRoutes final : public http::Handler {
  public:
-  AgentRoutes(http::Handler& mcp, http::Handler& decision) : mcp_(mcp), decision_(decision) {}
+  AgentRoutes(http::Handler& mcp, http::Handler& decision, http::Handler& authzen)
+      : mcp_(mcp), decision_(decision), authzen_(authzen) {}
   async::Task<void> handle(http::Request request, http::ResponseWriter& writer) override {
     http::Handler* door = door_for(request);
     if (door) {
       co_await door->handle(std::move(request), writer);
       co_return;
     }
-    writer.respond(http::error_response(404, "agents' endpoints: /mcp, /decision/v1/actions"));
+    writer.respond(http::error_response(404, "agents' endpoints: /mcp, /decision/v1/actions, /access/v1/evaluation"));
   }
   std::size_t body_bytes_max(const http::Request& head, const http::ServerLimits& limits) const override {
     http::Handler* door = door_for(head);
@@ -152,11 +155,13 @@ class AgentRoutes final : public http::Handler {
  private:
   http::Handler* door_for(const http::Request& request) const {
     if (request.path() == "/mcp") return &mcp_;
-    return request.path().starts_with(gateway::DecisionDoor::root) ? &decision_ : nullptr;
+    if (request.path().starts_with(gateway::DecisionDoor::root)) return &decision_;
+    return gateway::AuthzenDoor::serves(request.path()) ? &authzen_ : nullptr;
   }
 
   http::Handler& mcp_;
   http::Handler& decision_;
+  http::Handler& authzen_;
 };
 
 class Server {
@@ -278,7 +283,9 @@ class Server {
     gateway::McpParts parts{loop_, clock_, *control_, *path_, *catalogue_, *control_, *upstreams_, changes_, *visits_};
     mcp_.emplace(parts, gateway::McpOptions{.hosts = options_.hosts, .version = std::string(version), .limits = {}});
     decision_.emplace(gateway::DecisionDoor::Parts{*control_, *path_, *control_, options_.hosts});
-    routes_.emplace(*mcp_, *decision_);
+    authzen_.emplace([this] { return control_->live(); }, *path_);
+    authzen_door_.emplace(*control_, *authzen_, options_.hosts, [this] { return agents_server_->url(); });
+    routes_.emplace(*mcp_, *decision_, *authzen_door_);
     pages_.emplace(ledger_.records(), *checkpoints_, pool_);
     for (auto& witness : witness_addresses_) {
       witnesses_.push_back(
@@ -286,7 +293,7 @@ class Server {
     }
     publisher_.emplace(*checkpoints_, pool_, [this](const Error& error) { ledger_failed(error); });
     admin_ = admin::make_api({*control_, *pins_, *upstreams_, ledger_.records(), *checkpoints_, *pages_, pool_, clock_,
-                              outlets_, operator_token_, [this] { return not_ready(); }, *path_,
+                              outlets_, operator_token_, [this] { return not_ready(); }, *authzen_,
                               [this] { return admin_server_->url(); }});
     control_->on_live([this](const gateway::Live& live) {
       upstreams_->apply(live.snapshot);
@@ -364,6 +371,8 @@ class Server {
   std::optional<gateway::Visits> visits_;
   std::optional<gateway::McpDoor> mcp_;
   std::optional<gateway::DecisionDoor> decision_;
+  std::optional<gateway::Authzen> authzen_;
+  std::optional<gateway::AuthzenDoor> authzen_door_;
   std::optional<AgentRoutes> routes_;
   std::unique_ptr<http::Handler> admin_;
   std::unique_ptr<transport::Server> agents_server_, admin_server_;
