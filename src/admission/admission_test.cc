@@ -69,6 +69,7 @@ TEST(Summary, KeepsTheWholeExplanation) {
                            .line = 7}};
   decision.unmet = {{.rule = "refunds.small", .effect = domain::Verdict::allow, .error = "no such key"}};
   decision.obligations = {{"approve", R"({"by":["maya"]})", {}}, {"log", "", {}}};
+  decision.run_seen = {.sent = 3, .succeeded = 2};
   auto summary = summarize(decision);
   EXPECT_EQ(summary.verdict, domain::Verdict::hold);
   EXPECT_EQ(summary.rules, std::vector<std::string>{"refunds.large"});
@@ -81,6 +82,7 @@ TEST(Summary, KeepsTheWholeExplanation) {
   EXPECT_EQ(root["unmet"].at(0)["error"].string(), "no such key");
   EXPECT_EQ(root["obligations"].at(0)["arguments"]["by"].at(0).string(), "maya");
   EXPECT_EQ(root["obligations"].size(), 2U);
+  EXPECT_EQ(root["run"].raw(), R"({"sent":3,"succeeded":2})");
 }
 
 TEST(Prepare, MovesContentsOutAndCommitsToThem) {

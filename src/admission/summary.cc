@@ -57,6 +57,10 @@ DecisionSummary summarize(const domain::Decision& decision) {
   if (decision.unmet_left_out > 0) out.member("unmet_left_out", static_cast<std::int64_t>(decision.unmet_left_out));
   write_facts(out, decision.facts);
   write_changes(out, decision.changes);
+  if (decision.run_seen) {
+    out.key("run").begin_object().member("sent", decision.run_seen->sent);
+    out.member("succeeded", decision.run_seen->succeeded).end_object();
+  }
   out.key("obligations").begin_array();
   for (const auto& obligation : decision.obligations) {
     out.begin_object().member("type", obligation.type);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,12 @@ struct FactReading {
 };
 std::string_view name(FactReading::State state);  // "known", "unavailable", "timeout", "wrong_type"
 
+// How much of its run was known when an action was judged: of the run's actions in the order of the ledger, what had been sent
+// and what had succeeded.
+struct RunSeen {
+  std::int64_t sent = 0, succeeded = 0;
+};
+
 // What the judge says of an action: the verdict with everything that explains it. A normal value, never an error.
 struct Decision {
   Verdict verdict = Verdict::deny;
@@ -72,8 +79,9 @@ struct Decision {
   std::vector<Obligation> obligations;  // of every rule that counts: what an allow asks for stays when a hold outranks it
   std::vector<ArgumentChange> changes;  // what obligations changed before it was judged as it is sent
   std::vector<Charge> charges;
-  std::vector<FactReading> facts;  // what was looked up for it, by whoever looked
-  std::string reason;              // one sentence for the agent
+  std::vector<FactReading> facts;   // what was looked up for it, by whoever looked
+  std::optional<RunSeen> run_seen;  // when its rules ask what the run did before, and that was known
+  std::string reason;               // one sentence for the agent
 };
 
 }  // namespace bw::domain

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "gateway/action_digest.h"
-#include "gateway/carry_out.h"
+#include "gateway/oblige.h"
 #include "json/document.h"
 #include "mcp/splice.h"
 #include "policy/facts.h"
@@ -15,8 +15,6 @@
 
 namespace bw::gateway {
 namespace {
-
-using domain::Verdict;
 
 // As the judge takes them: nothing for what is not known.
 std::map<std::string, std::optional<std::string>> values_of(const std::vector<domain::FactReading>& readings) {
@@ -34,67 +32,6 @@ std::optional<Answer> fingerprint(Passage& passage, json::Value arguments) {
     return answer(passage, Answer::Kind::denied, "invalid", fmt::format("arguments: {}", digest.error().message));
   passage.action.digest = std::move(*digest);
   return std::nullopt;
-}
-
-void deny(Passage& passage, const std::string& why) {
-  auto& decision = passage.decision;
-  std::string reason = fmt::format("what policy obliges to cannot be carried out: {}", why);
-  decision.verdict = Verdict::deny;
-  decision.charges.clear();
-  decision.determining = {{.rule = "builtin/obligation", .effect = Verdict::deny, .satisfied = true, .reason = reason}};
-  decision.reason = std::move(reason);
-}
-
-// Does to the arguments what the decision's obligations ask for. What cannot be carried out denies.
-std::vector<domain::ArgumentChange> oblige(Passage& passage) {
-  auto obligations = policy::join_obligations(passage.decision.obligations);
-  if (!obligations) {
-    passage.obligations = {};
-    deny(passage, obligations.error().message);
-    return {};
-  }
-  passage.obligations = std::move(*obligations);
-  if (passage.decision.verdict == Verdict::deny) return {};
-  const auto& action = passage.action;
-  if (passage.obligations.undo && action.profile.undo.empty()) {
-    deny(passage, fmt::format("`{}` cannot be taken back", action.name));
-    return {};
-  }
-  if (passage.by == CarriedOutBy::agent && !passage.obligations.redact.empty()) {
-    deny(passage, "what an agent gets without Bailiwick cannot be redacted");
-    return {};
-  }
-  if (passage.obligations.changes_arguments() && action.kind != domain::ActionKind::tool) {
-    deny(passage, "only arguments of tools can be set or capped");
-    return {};
-  }
-  auto changed = change_arguments(passage.obligations, action.arguments);
-  if (!changed) {
-    deny(passage, changed.error().message);
-    return {};
-  }
-  if (changed->changes.empty()) return {};
-  passage.action.arguments = std::move(changed->arguments);
-  passage.call.params = mcp::set_member(passage.call.params, "arguments", passage.action.arguments);
-  return std::move(changed->changes);
-}
-
-// What was said of the action as it was asked for counts too, where it is stricter.
-void add_asked(Passage& passage, domain::Decision asked) {
-  auto& decision = passage.decision;
-  if (decision.verdict == Verdict::deny) return;
-  auto& obligations = decision.obligations;
-  obligations.insert(obligations.end(), asked.obligations.begin(), asked.obligations.end());
-  if (asked.verdict > decision.verdict) {
-    decision.verdict = asked.verdict;
-    decision.determining = std::move(asked.determining);
-    decision.unmet = std::move(asked.unmet);
-    decision.unmet_left_out = asked.unmet_left_out;
-    decision.reason = std::move(asked.reason);
-  }
-  auto all = policy::join_obligations(obligations);
-  if (!all) return deny(passage, all.error().message);
-  passage.obligations = std::move(*all);
 }
 
 std::string wrong_door(std::string_view tool, bool external) {
@@ -123,7 +60,7 @@ std::optional<Answer> Deliberation::resolve(Passage& passage) {
   if (found.code != "unknown") {
     passage.decision.reason = found.refused;
     passage.decision.determining = {
-        {.rule = "builtin/" + found.code, .effect = Verdict::deny, .satisfied = true, .reason = found.refused}};
+        {.rule = "builtin/" + found.code, .effect = domain::Verdict::deny, .satisfied = true, .reason = found.refused}};
   }
   return answer(passage, Answer::Kind::denied, found.code, found.refused);
 }
@@ -156,27 +93,26 @@ std::optional<Answer> Deliberation::judge(Passage& passage) {
     return answer(passage, Answer::Kind::denied, "invalid", fmt::format("arguments are {}", arguments.error().message));
   if (auto wrong = bw::gateway::fingerprint(passage, arguments->root())) return wrong;
   auto facts = values_of(passage.readings);
-  judge_.decide(*passage.live.plan, {.action = passage.action,
-                                     .args = arguments->root(),
-                                     .facts = &facts,
-                                     .history = memory_.look(passage.action.run, *passage.live.snapshot)});
+  const auto* history = memory_.look(passage.action.run, *passage.live.snapshot);
+  judge_.decide(*passage.live.plan,
+                {.action = passage.action, .args = arguments->root(), .facts = &facts, .history = history});
   passage.decision = judge_.decision();
   passage.decision.facts = passage.readings;
+  if (history && history->unknown.empty() && policy::reads_history(*passage.live.plan, passage.action))
+    passage.decision.run_seen = seen(*history);
   return std::nullopt;
 }
 
 async::Task<std::optional<Answer>> Deliberation::decide(Passage& passage, FactReader::Freshness freshness) {
   co_await look_up(passage, freshness);
   if (auto wrong = judge(passage)) co_return wrong;
-  std::vector<domain::ArgumentChange> changes = oblige(passage);
+  auto changes = oblige(passage.decision, passage.obligations, passage.action, passage.by);
   if (changes.empty()) co_return std::nullopt;
+  passage.call.params = mcp::set_member(passage.call.params, "arguments", passage.action.arguments);
   domain::Decision asked = std::move(passage.decision);
   co_await look_up(passage, freshness);
   if (auto wrong = judge(passage)) co_return wrong;
-  if (passage.decision.verdict != Verdict::deny && !oblige(passage).empty())
-    deny(passage, "what its rules set contradicts what they set then");
-  add_asked(passage, std::move(asked));
-  passage.decision.changes = std::move(changes);
+  conclude(passage.decision, passage.obligations, passage.action, passage.by, std::move(asked), std::move(changes));
   co_return std::nullopt;
 }
 

@@ -3,10 +3,8 @@
 
 #include <cstddef>
 #include <list>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,7 +15,7 @@
 #include "async/task.h"
 #include "domain/action.h"
 #include "domain/history.h"
-#include "json/document.h"
+#include "gateway/run_log.h"
 #include "registry/snapshot.h"
 
 namespace bw::gateway {
@@ -32,8 +30,8 @@ namespace bw::gateway {
 class RunMemory {
  public:
   struct Limits {
-    std::size_t actions_max = 10'000;  // of a run that is read
-    std::size_t results_max = 1'000;   // of those whose results are looked into
+    std::size_t actions_max = RunLog::actions_max_default;  // of a run that is read
+    std::size_t results_max = 1'000;                        // of those whose results are looked into
     std::size_t runs_max = 10'000;
     std::size_t bytes_max = 64U << 20;
   };
@@ -57,23 +55,17 @@ class RunMemory {
     std::optional<domain::Outcome> outcome;  // none: it was sent
     std::string result;
   };
-  struct Known {
-    domain::RunHistory history;
-    std::set<std::string> sent, succeeded;  // ids of actions
-  };
   struct Entry {
     std::string run;
-    Known known;
-    std::vector<std::string> patterns;
+    RunLog log;
     std::shared_ptr<async::Event> loading;  // set when it is loaded; null afterwards
     std::vector<Event> meanwhile;           // while it is loading
     std::size_t bytes = 0;
   };
   using Entries = std::list<Entry>;
 
-  static Known load(admission::Records& records, const std::string& run, const std::vector<std::string>& patterns,
-                    const Limits& limits);
-  static void apply(Known& known, const std::vector<std::string>& patterns, const Event& event);
+  static RunLog load(admission::Records& records, const std::string& run, RunLog log, const Limits& limits);
+  static void apply(RunLog& log, const Event& event);
   void note(Event event);
   void weigh(Entry& entry);
   void make_room();
