@@ -43,8 +43,27 @@ struct Piece {
   ledger::Fields wanted, there;
 };
 
-// What is there of the wanted contents, entry by entry; what must stay is said in `kept`.
-Result<std::vector<Piece>> find_pieces(Batch& batch, const Erase& change, std::vector<std::string>& kept) {
+// What is there of the wanted contents of one action, entry by entry.
+Status add_pieces(Batch& batch, const ActionRow& action, ledger::Fields wanted, std::vector<Piece>& pieces) {
+  std::vector<Piece> all;
+  ledger::Fields subject, rest;
+  subject.add(ledger::Field::subject);
+  wanted = wanted.without(subject);
+  for (auto seq : action.entries) {
+    BW_TRY(auto there, batch.store().contents_of(seq));
+    rest = rest | there.without(wanted | subject);
+    all.push_back({seq, wanted, there});
+  }
+  for (auto& piece : all) {
+    if (rest.empty()) piece.wanted = wanted | subject;
+    piece.there = piece.there & piece.wanted;
+    if (!piece.there.empty()) pieces.push_back(piece);
+  }
+  return {};
+}
+
+// The same of all that are wanted; what must stay is said in the answer.
+Result<std::vector<Piece>> find_pieces(Batch& batch, const Erase& change, Committed& answer) {
   std::map<std::string, ledger::Fields> targets;  // an action may be named twice
   for (const auto& target : change.targets) targets[target.action] = targets[target.action] | target.fields;
   std::vector<Piece> out;
@@ -53,13 +72,12 @@ Result<std::vector<Piece>> find_pieces(Batch& batch, const Erase& change, std::v
     if (!action) return fail(Code::not_found, fmt::format("there is no action {}", id));
     BW_TRY(auto why, needed(batch, action->row));
     if (why) {
-      kept.push_back(*std::move(why));
+      answer.kept.push_back(*std::move(why));
       continue;
     }
-    for (auto seq : action->row.entries) {
-      BW_TRY(auto there, batch.store().contents_of(seq));
-      if (!(there & fields).empty()) out.push_back({seq, fields, there & fields});
-    }
+    auto before = out.size();
+    BW_OK(add_pieces(batch, action->row, fields, out));
+    answer.erased_actions += out.size() > before ? 1 : 0;
   }
   std::ranges::sort(out, {}, &Piece::seq);
   return out;
@@ -116,9 +134,13 @@ Status forget_reviewers(Batch& batch, const Erase& change) {
 Result<Committed> apply(Batch& batch, const Erase& change, Contribution with) {
   Committed committed;
   committed.at_ms = batch.at_ms();
-  BW_TRY(auto pieces, find_pieces(batch, change, committed.kept));
+  BW_TRY(auto pieces, find_pieces(batch, change, committed));
   if (change.cause == Erase::Cause::redacted && !committed.kept.empty())
     return fail(Code::failed_precondition, committed.kept.front());
+  if (change.only_look) {
+    committed.erased = pieces.size();
+    return committed;
+  }
   for (std::size_t at = 0; at < pieces.size(); at += ledger::gone_max) {
     auto end = std::min(pieces.size(), at + ledger::gone_max);
     std::vector<Piece> part(pieces.begin() + static_cast<std::ptrdiff_t>(at),

@@ -12,6 +12,9 @@ std::string_view name(Refusal::Kind kind) {
   return words[static_cast<std::size_t>(kind)];
 }
 
-std::string_view name(Erase::Cause cause) { return cause == Erase::Cause::redacted ? "redacted" : "expired"; }
+std::string_view name(Erase::Cause cause) {
+  constexpr std::array<std::string_view, 3> words{"redacted", "expired", "forgotten"};
+  return words[static_cast<std::size_t>(cause)];
+}
 
 }  // namespace bw::admission

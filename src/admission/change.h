@@ -177,12 +177,14 @@ struct Reconcile {
 
 // Contents of finished actions are erased for good: an `erase` entry says which, in as many entries as that needs. What is needed
 // still stays: of an action without outcome, ambiguous or waiting on a ticket, and of one under a legal hold. `redacted` fails then
-// with failed_precondition, `expired` passes over it; Committed::kept says why. Nothing is written when nothing is there to erase.
+// with failed_precondition, the others pass over it; Committed::kept says why. Nothing is written when nothing is there to erase.
+// Whom the arguments speak of (`subject`) goes with the last other content of its action and not before: by it they are found.
 // Errors: not_found.
 struct Erase {
   enum class Cause : std::uint8_t {
-    redacted,  // a person wanted these actions' contents gone
-    expired,   // their time is over
+    redacted,   // a person wanted these actions' contents gone
+    expired,    // their time is over
+    forgotten,  // somebody they speak of is to be forgotten
   };
   struct Target {
     std::string action;
@@ -193,6 +195,7 @@ struct Erase {
   Cause cause = Cause::redacted;
   std::string by;  // a person, or empty when the server did it
   std::string reason;
+  bool only_look = false;  // answer what would be erased and kept, and write nothing
 };
 std::string_view name(Erase::Cause cause);
 
@@ -228,6 +231,7 @@ struct Committed {
   std::optional<TicketStanding> ticket;  // Hold, Decide, Withdraw, and Admit with a ticket
   std::vector<std::string> tickets;      // Expire, SetSwitch: which ended
   std::size_t erased = 0;                // Erase: entries that lost contents
+  std::size_t erased_actions = 0;        // Erase: actions that these are of
   std::vector<std::string> kept;         // Erase: what was passed over, and why
 };
 

@@ -7,6 +7,7 @@
 
 #include "admission/meters.h"
 #include "admission/request.h"
+#include "admission/subjects.h"
 #include "json/utf8.h"
 
 namespace bw::admission {
@@ -34,6 +35,12 @@ Status check_names(std::initializer_list<Named> names) {
 }
 
 Status check(const domain::Action& action) {
+  if (action.subjects.size() > subjects_max)
+    return fail(Code::invalid_argument,
+                fmt::format("an action speaks of {} subjects, more than {}", action.subjects.size(), subjects_max));
+  for (const auto& subject : action.subjects) {
+    BW_OK(check_subject(subject));
+  }
   return check_names({{"action id", action.id, true},
                       {"run", action.run},
                       {"agent", action.principal.agent, true},
@@ -75,6 +82,7 @@ struct Preparation {
       return fail(Code::invalid_argument, "an action that policy holds cannot be admitted without a ticket");
     }
     values.args = std::move(change.action.arguments);
+    values.subject = write_subjects(std::move(change.action.subjects));
     values.checks = std::move(change.decision.checks);
     return {};
   }
@@ -95,6 +103,7 @@ struct Preparation {
     BW_OK(check(change.decision));
     BW_OK(check_names({{"snapshot", change.snapshot}}));
     values.args = std::move(change.action.arguments);
+    values.subject = write_subjects(std::move(change.action.subjects));
     values.checks = std::move(change.decision.checks);
     values.why = std::move(change.decision.reason);
     return {};
@@ -109,6 +118,7 @@ struct Preparation {
     if (change.quorum != 1) return fail(Code::invalid_argument, "only a quorum of 1 is understood");
     if (change.expires_at_ms <= 0) return fail(Code::invalid_argument, "a ticket must expire");
     values.args = std::move(change.action.arguments);
+    values.subject = write_subjects(std::move(change.action.subjects));
     change.action.arguments.clear();
     values.text = write_request({change.action, change.reviewers, change.terms});
     values.checks = std::move(change.decision.checks);
@@ -169,7 +179,7 @@ struct Preparation {
       if (target.fields.empty()) return fail(Code::invalid_argument, "no field is named that is to be erased");
     }
     values.why = std::move(change.reason);
-    return check_names({{"person", change.by, change.cause == Erase::Cause::redacted}});
+    return check_names({{"person", change.by, change.cause != Erase::Cause::expired}});
   }
   Status operator()(SetLegalHold& change) {
     values.why = std::move(change.reason);
@@ -186,9 +196,10 @@ Result<Prepared> prepare(Change change, const AdmissionOptions& options) {
   auto& values = preparation.values;
   Prepared prepared{.change = std::move(change), .contents = {}, .commitments = {}};
   auto& contents = prepared.contents;
-  for (auto [value, stored] : {std::pair(&values.args, &contents.args), std::pair(&values.out, &contents.out),
-                               std::pair(&values.why, &contents.why), std::pair(&values.checks, &contents.checks),
-                               std::pair(&values.text, &contents.text)}) {
+  for (auto [value, stored] :
+       {std::pair(&values.args, &contents.args), std::pair(&values.out, &contents.out),
+        std::pair(&values.why, &contents.why), std::pair(&values.checks, &contents.checks),
+        std::pair(&values.text, &contents.text), std::pair(&values.subject, &contents.subject)}) {
     if (value->size() > options.content_bytes_max) {
       return fail(Code::invalid_argument,
                   fmt::format("a content has {} bytes, more than {}", value->size(), options.content_bytes_max));

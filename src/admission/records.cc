@@ -9,9 +9,10 @@ const std::string& ContentValues::value(ledger::Field field) const {
     case ledger::Field::out: return out;
     case ledger::Field::why: return why;
     case ledger::Field::checks: return checks;
-    case ledger::Field::text: break;
+    case ledger::Field::text: return text;
+    case ledger::Field::subject: break;
   }
-  return text;
+  return subject;
 }
 
 ContentState state_of(const ledger::Entry& entry, const ContentValues& values, ledger::Field field) {

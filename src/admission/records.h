@@ -24,7 +24,7 @@ struct StoredEntry {
 
 // The values of one entry's contents, without salts; empty = none, or no more. state_of() tells which.
 struct ContentValues {
-  std::string args, out, why, checks, text;
+  std::string args, out, why, checks, text, subject;
   std::array<std::optional<std::uint64_t>, ledger::all_fields.size()>
       erased_by;  // by field: seq of the entry that says so
 
@@ -60,6 +60,12 @@ struct ActionFilter {
 struct ActionPage {
   std::vector<ActionRow> actions;
   std::string next;  // empty = there is no more
+};
+
+// Actions that speak of a subject and have contents, oldest first; one may be named twice.
+struct SubjectPage {
+  std::vector<std::string> actions;
+  std::optional<std::uint64_t> next;  // none = there is no more
 };
 
 struct RunFilter {
@@ -157,6 +163,8 @@ class Records {
   virtual Result<std::vector<SnapshotRecord>> snapshots(std::size_t limit) = 0;  // newest first
   virtual Result<std::vector<PinRecord>> pins(const std::string& upstream) = 0;  // empty = of all upstreams
   virtual Result<std::vector<ActionRow>> ambiguous() = 0;
+  // From the entry `from` on, that is 0 or `next` of the page before.
+  virtual Result<SubjectPage> actions_of_subject(const std::string& subject, std::uint64_t from, std::size_t limit) = 0;
   virtual Result<std::vector<StoredEntry>> entries(std::uint64_t from, std::size_t limit) = 0;
   virtual Result<ContentValues> contents(std::uint64_t seq) = 0;            // all empty when the entry has none
   virtual Result<ledger::Contents> salted_contents(std::uint64_t seq) = 0;  // the same as committed to, with their salts

@@ -381,8 +381,8 @@ Status Replay::add_legal_hold(const Entry& entry) {
 }
 
 Status Replay::check_erase(const Entry& entry) const {
-  bool by_somebody =
-      entry.cause == name(Erase::Cause::expired) || (entry.cause == name(Erase::Cause::redacted) && !entry.by.empty());
+  bool by_people = entry.cause == name(Erase::Cause::redacted) || entry.cause == name(Erase::Cause::forgotten);
+  bool by_somebody = entry.cause == name(Erase::Cause::expired) || (by_people && !entry.by.empty());
   if (!by_somebody || entry.gone.empty()) return wrong(Finding::malformed, "it does not say what it erased, and why");
   for (const auto& gone : entry.gone) {
     if (gone.last >= entry.seq) return wrong(Finding::malformed, "it erases what was not there yet");

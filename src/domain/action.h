@@ -45,10 +45,11 @@ struct Action {
   std::string upstream;  // registry name
   std::string name;      // "UPSTREAM/TOOL" for a tool, "UPSTREAM/PROMPT" for a prompt, the URI for a resource
   ToolProfile profile;
-  std::string arguments;    // JSON object, the bytes that would be sent
-  std::string tool_digest;  // hex SHA-256 of the tool's definition as pinned; empty for resources and prompts
-  std::string digest;       // hex SHA-256, see above
-  std::int64_t at_ms = 0;   // when it arrived
+  std::string arguments;              // JSON object, the bytes that would be sent
+  std::vector<std::string> subjects;  // whom these speak of, as the registry says of the tool; for nobody but the ledger
+  std::string tool_digest;            // hex SHA-256 of the tool's definition as pinned; empty for resources and prompts
+  std::string digest;                 // hex SHA-256, see above
+  std::int64_t at_ms = 0;             // when it arrived
 };
 
 }  // namespace bw::domain

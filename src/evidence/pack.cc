@@ -23,11 +23,12 @@ struct Field {
   std::string Commitments::* commitment;
   std::string Contents::* content;
 };
-constexpr std::array<Field, 5> fields{{{"args", &Commitments::args, &Contents::args},
+constexpr std::array<Field, 6> fields{{{"args", &Commitments::args, &Contents::args},
                                        {"out", &Commitments::out, &Contents::out},
                                        {"why", &Commitments::why, &Contents::why},
                                        {"checks", &Commitments::checks, &Contents::checks},
-                                       {"text", &Commitments::text, &Contents::text}}};
+                                       {"text", &Commitments::text, &Contents::text},
+                                       {"subject", &Commitments::subject, &Contents::subject}}};
 
 const Field* find_field(std::string_view name) {
   for (const auto& field : fields)
@@ -88,7 +89,7 @@ Result<Content> parse_content(std::string_view line) {
   auto entry = root["entry"].integer();
   auto field = root["field"].string();
   if (!entry || *entry < 0 || !field || find_field(*field) == nullptr)
-    return wrong("a content names its `entry` and its `field`: args, out, why, checks or text");
+    return wrong("a content names its `entry` and its `field`: args, out, why, checks, text or subject");
   out.entry = static_cast<std::uint64_t>(*entry);
   out.field = *field;
   if (auto erased = root["erased"].integer(); erased && *erased >= 0) {

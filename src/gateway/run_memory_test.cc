@@ -51,6 +51,9 @@ class FakeRecords final : public admission::Records {
 
   static std::unexpected<Error> no() { return fail(Code::unavailable, "not asked in these tests"); }
   Result<ledger::Contents> salted_contents(std::uint64_t) override { return no(); }
+  Result<admission::SubjectPage> actions_of_subject(const std::string&, std::uint64_t, std::size_t) override {
+    return no();
+  }
   Result<admission::ActionRecord> action(const std::string&) override { return no(); }
   Result<admission::RunPage> runs(const admission::RunFilter&) override { return no(); }
   Result<admission::RunRow> run(const std::string&) override { return no(); }

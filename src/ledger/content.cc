@@ -20,7 +20,8 @@ constexpr std::array<Member, all_fields.size()> members{{{"args", &Contents::arg
                                                          {"out", &Contents::out, &Commitments::out},
                                                          {"why", &Contents::why, &Commitments::why},
                                                          {"checks", &Contents::checks, &Commitments::checks},
-                                                         {"text", &Contents::text, &Commitments::text}}};
+                                                         {"text", &Contents::text, &Commitments::text},
+                                                         {"subject", &Contents::subject, &Commitments::subject}}};
 
 const Member& at(Field field) { return members[static_cast<std::size_t>(field)]; }
 

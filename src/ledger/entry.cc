@@ -58,6 +58,7 @@ void visit_commitments(Visitor& visitor, C& commitments) {
   visitor.text("why", commitments.why);
   visitor.text("checks", commitments.checks);
   visitor.text("text", commitments.text);
+  visitor.text("subject", commitments.subject);
 }
 
 // Appends members, each with a comma before it: `v` is always first. Written out instead of with json::Writer because

@@ -54,11 +54,12 @@ struct Gone {
 
 // Commitments to contents: hex of salted hashes (ledger/content.h). Empty = the entry has no such content.
 struct Commitments {
-  std::string args;    // what was to be sent
-  std::string out;     // what came back
-  std::string why;     // the words of a person, of a refusal or of an error
-  std::string checks;  // the explanation of the decision
-  std::string text;    // a declared thing: snapshot, tool definition, held request
+  std::string args;     // what was to be sent
+  std::string out;      // what came back
+  std::string why;      // the words of a person, of a refusal or of an error
+  std::string checks;   // the explanation of the decision
+  std::string text;     // a declared thing: snapshot, tool definition, held request
+  std::string subject;  // whom the arguments speak of
   bool operator==(const Commitments&) const = default;
 };
 
@@ -100,7 +101,7 @@ struct Entry {
   std::int64_t status = 0;  // what the upstream answered, for example an HTTP status
   std::vector<domain::Charge> charges;
   std::vector<Actual> actuals;
-  std::string cause;       // of an erasure: redacted, expired
+  std::string cause;       // of an erasure: redacted, expired, forgotten
   std::vector<Gone> gone;  // what it erased
   Commitments commitments;
 };

@@ -10,8 +10,8 @@
 namespace bw::ledger {
 
 // Numbered from 0 in this order, which never changes: the number is a nonce of what is sealed.
-enum class Field : std::uint8_t { args, out, why, checks, text };
-constexpr std::array all_fields{Field::args, Field::out, Field::why, Field::checks, Field::text};
+enum class Field : std::uint8_t { args, out, why, checks, text, subject };
+constexpr std::array all_fields{Field::args, Field::out, Field::why, Field::checks, Field::text, Field::subject};
 
 std::string_view name(Field field);  // as in a leaf, in SQL and on screen
 std::optional<Field> parse_field(std::string_view word);

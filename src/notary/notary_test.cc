@@ -132,7 +132,7 @@ TEST(Checkpoints, RefuseALedgerThatAHeadFileContradicts) {
   desk.close();
   auto keep = [](const std::string& folder, const std::string& as) {
     fs::create_directory(as);
-    for (auto file : {"/ledger.db", "/content.keys"}) fs::copy(folder + file, as + file);
+    for (auto file : {"/ledger.db", "/content.keys", "/subject.key"}) fs::copy(folder + file, as + file);
   };
   TemporaryFolder kept;
   keep(desk.folder.path, kept.path + "/backup");
@@ -141,9 +141,9 @@ TEST(Checkpoints, RefuseALedgerThatAHeadFileContradicts) {
   ASSERT_TRUE(desk.checkpoints->advance());
   desk.close();
   auto put_back = [&](const std::string& from) {
-    for (auto file : {"/ledger.db", "/ledger.db-wal", "/ledger.db-shm", "/content.keys"})
+    for (auto file : {"/ledger.db", "/ledger.db-wal", "/ledger.db-shm", "/content.keys", "/subject.key"})
       fs::remove(desk.folder.path + file);
-    for (auto file : {"/ledger.db", "/content.keys"}) fs::copy(from + file, desk.folder.path + file);
+    for (auto file : {"/ledger.db", "/content.keys", "/subject.key"}) fs::copy(from + file, desk.folder.path + file);
     auto ledger = store::open_sqlite(desk.folder.path).value();
     return Checkpoints::open(ledger->records(), desk.options());
   };

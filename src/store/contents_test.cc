@@ -10,6 +10,7 @@
 #include "base/durable_file.h"
 #include "store/sample.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/subjects.h"
 
 namespace bw::store {
 namespace {
@@ -186,6 +187,47 @@ TEST(Contents, OfWhatIsErasedNothingStaysInAnyFile) {
   EXPECT_TRUE(verify(desk.folder(), {}).has_value());
 }
 
+// Whom contents speak of is found by the key in the data folder, and by nothing else.
+TEST(Contents, TheSubjectsKeyIsPrivateAndCanBeMadeAnew) {
+  Desk desk;
+  constexpr const char* somebody = "customer-4711";
+  {
+    FakeClock clock(noon);
+    auto admission = admission::Admission::open(desk.backend.store(), clock, {}).value();
+    auto admit = make_admit("act_2");
+    admit.action.subjects = {somebody};
+    ASSERT_TRUE(admission->commit(admit).has_value());
+    ASSERT_TRUE(admission->commit(make_settle("act_2")).has_value());
+  }
+  desk.backend.close();
+  EXPECT_FALSE(holds(desk.folder(), somebody));
+  auto path = sqlite::subject_key_path(desk.folder());
+  struct stat status{};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+
+  auto key = bytes_of(path);
+  Desk other;
+  for (auto wrong : {std::string(), bytes_of(sqlite::subject_key_path(other.folder())), key + key.substr(0, 5),
+                     key + bytes_of(sqlite::subject_key_path(other.folder()))}) {
+    fs::remove(path);
+    if (!wrong.empty()) ASSERT_TRUE(write_durably(path, wrong, 0600).has_value());
+    auto start = open_sqlite(desk.folder());
+    ASSERT_FALSE(start.has_value());
+    EXPECT_NE(start.error().message.find("subject.key"), std::string::npos) << start.error().message;
+  }
+  fs::remove(path);
+  auto blind = verify(desk.folder(), {});  // the rows are counted
+  ASSERT_TRUE(blind.has_value()) << blind.error().message;
+  EXPECT_EQ(open_sqlite_records(desk.folder()).value()->actions_of_subject(somebody, 0, 9).error().code,
+            Code::failed_precondition);
+  ASSERT_TRUE(rebuild(desk.folder(), {}, {}).has_value());
+  EXPECT_NE(bytes_of(path), key);
+  ASSERT_TRUE(verify(desk.folder(), {}).has_value());
+  desk.backend.reopen();
+  EXPECT_EQ(desk.backend.records().actions_of_subject(somebody, 0, 9)->actions, std::vector<std::string>{"act_2"});
+}
+
 // What the first version of the file held: contents in the clear.
 void make_old(const std::string& folder) {
   auto keys = ContentKeys::load(folder).value();
@@ -200,18 +242,20 @@ void make_old(const std::string& folder) {
   select.begin();
   std::vector<std::pair<std::uint64_t, ledger::Contents>> rows;
   while (select.next().value())
-    rows.emplace_back(select.number(7), open_contents(&keys, select.number(7), select).value());
+    rows.emplace_back(select.number(8), open_contents(&keys, select.number(8), select).value());
   for (const auto& [seq, c] : rows)
     ASSERT_TRUE(update.run(blob(c.args), blob(c.out), blob(c.why), blob(c.checks), blob(c.text), seq).has_value());
   ASSERT_TRUE(
       database
           ->execute(
+              "DROP TABLE subjects; ALTER TABLE contents DROP COLUMN subject;"
               "ALTER TABLE contents DROP COLUMN under; ALTER TABLE contents DROP COLUMN key;"
               "DROP TABLE content_keys; DROP TABLE erasures; DROP TABLE legal_holds; DELETE FROM migrations WHERE version > 1")
           .has_value());
   database->want_empty_log();
   ASSERT_TRUE(database->empty_log().value());
   fs::remove(content_keys_path(folder));
+  fs::remove(sqlite::subject_key_path(folder));
 }
 
 TEST(Contents, ThoseOfAnOlderVersionAreSealedAtStart) {
@@ -225,6 +269,7 @@ TEST(Contents, ThoseOfAnOlderVersionAreSealedAtStart) {
   while (desk.backend.store().tend(true, noon).value()) continue;
   EXPECT_FALSE(holds(desk.folder(), secret));
   EXPECT_EQ(desk.backend.records().contents(desk.intent + 1)->why, secret);
+  EXPECT_TRUE(fs::exists(sqlite::subject_key_path(desk.folder())));
   desk.backend.close();
   EXPECT_FALSE(holds(desk.folder(), secret));
   auto verified = verify(desk.folder(), {});

@@ -120,6 +120,110 @@ TEST_P(Erasing, SplitsWhatIsTooMuchForOneEntry) {
   EXPECT_EQ(verified->erased, 120U);
 }
 
+class Forgetting : public Erasing {
+ protected:
+  void run_about(const std::string& id, std::vector<std::string> subjects, const std::string& run = "run_1") {
+    auto admit = make_admit(id);
+    admit.action.run = run;
+    admit.action.subjects = std::move(subjects);
+    ASSERT_TRUE(commit(admit).has_value());
+    ASSERT_TRUE(commit(make_settle(id)).has_value());
+  }
+  std::vector<std::string> about(const std::string& subject) {
+    return backend.records().actions_of_subject(subject, 0, 100)->actions;
+  }
+  Result<Committed> forget(const std::string& subject, bool only_look = false) {
+    Erase change{
+        .targets = {}, .cause = Erase::Cause::forgotten, .by = "maya", .reason = "asked", .only_look = only_look};
+    for (const auto& action : about(subject)) change.targets.push_back({action, ledger::Fields::all()});
+    return commit(change);
+  }
+  using Names = std::vector<std::string>;
+};
+
+TEST_P(Forgetting, FindsWhatSpeaksOfSomebodyAndErasesThat) {
+  run_about("act_1", {"C-1"});
+  run_about("act_2", {"C-2", "C-1", "C-2"});
+  run_about("act_3", {"C-2"});
+  run_about("act_4", {"C-1"}, "run_kept");
+  EXPECT_EQ(about("C-1"), (Names{"act_1", "act_2", "act_4"}));
+  EXPECT_EQ(about("C-"), Names{});
+  auto first = backend.records().actions_of_subject("C-1", 0, 2).value();
+  EXPECT_EQ(first.actions, (Names{"act_1", "act_2"}));
+  ASSERT_TRUE(first.next);
+  auto second = backend.records().actions_of_subject("C-1", *first.next, 2).value();
+  EXPECT_EQ(second.actions, Names{"act_4"});
+  EXPECT_FALSE(second.next);
+
+  ASSERT_TRUE(commit(SetLegalHold{{domain::Scope::Kind::run, "run_kept"}, true, "maya", "a claim"}).has_value());
+  auto before = backend.records().head()->size;
+  auto look = forget("C-1", true).value();
+  EXPECT_EQ(look.erased, 4U);
+  EXPECT_EQ(look.erased_actions, 2U);
+  EXPECT_EQ(look.kept.size(), 1U);
+  EXPECT_EQ(look.leaf_hash, "");
+  EXPECT_EQ(backend.records().head()->size, before);
+  EXPECT_NE(args_of("act_1"), "");
+
+  auto done = forget("C-1").value();
+  EXPECT_EQ(done.erased, 4U);
+  EXPECT_EQ(done.erased_actions, 2U);
+  ASSERT_EQ(done.kept.size(), 1U);
+  EXPECT_NE(done.kept[0].find("run:run_kept"), std::string::npos);
+  EXPECT_EQ(args_of("act_1") + args_of("act_2"), "");
+  EXPECT_NE(args_of("act_3"), "");
+  EXPECT_NE(args_of("act_4"), "");
+  EXPECT_EQ(about("C-1"), Names{"act_4"});
+  EXPECT_EQ(about("C-2"), Names{"act_3"});
+  auto stored = backend.records().entries(done.seq, 1)->front();
+  EXPECT_EQ(stored.entry.cause, "forgotten");
+  EXPECT_EQ(stored.leaf.find("C-1"), std::string::npos);
+  auto record = backend.records().action("act_1").value();
+  EXPECT_EQ(state_of(record.entries[0].entry, record.contents[0], ledger::Field::subject), ContentState::erased);
+
+  auto again = forget("C-1").value();
+  EXPECT_EQ(again.erased, 0U);
+  EXPECT_EQ(again.leaf_hash, "");
+  run_about("act_5", {"C-1"});  // contents of their own
+  EXPECT_EQ(about("C-1"), (Names{"act_4", "act_5"}));
+  if (!backend.sqlite()) return;
+  admission.reset();
+  backend.close();
+  auto verified = verify(backend.folder(), {});
+  ASSERT_TRUE(verified.has_value()) << verified.error().message;
+  EXPECT_EQ(verified->erased, 8U);
+}
+
+TEST_P(Forgetting, KeepsWhomTheySpeakOfWhileAnythingElseIsThere) {
+  run_about("act_1", {"C-1"});
+  ledger::Fields sent, rest = ledger::Fields::all();
+  sent.add(ledger::Field::args);
+  sent.add(ledger::Field::subject);
+  rest = rest.without(sent);
+  auto erase_fields = [&](ledger::Fields fields) {
+    return commit(Erase{.targets = {{"act_1", fields}}, .by = "maya", .reason = "asked"}).value();
+  };
+  EXPECT_EQ(erase_fields(sent).erased, 1U);
+  EXPECT_EQ(about("C-1"), Names{"act_1"});  // its result is still there
+  EXPECT_EQ(erase_fields(rest).erased, 2U);
+  EXPECT_EQ(about("C-1"), Names{});
+  EXPECT_EQ(backend.records().contents(0)->subject, "");
+}
+
+TEST_P(Forgetting, RefusesNamesThatAreNone) {
+  auto refused = [&](std::vector<std::string> subjects) {
+    auto admit = make_admit("act_1");
+    admit.action.subjects = std::move(subjects);
+    return commit(admit).error().code == Code::invalid_argument;
+  };
+  EXPECT_TRUE(refused({""}));
+  EXPECT_TRUE(refused({std::string(257, 'x')}));
+  EXPECT_TRUE(refused({"\xff"}));
+  EXPECT_TRUE(refused(std::vector<std::string>(65, "C-1")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, Forgetting, testing::Bool(),
+                         [](const auto& p) { return p.param ? "sqlite" : "memory"; });
 INSTANTIATE_TEST_SUITE_P(Stores, Erasing, testing::Bool(), [](const auto& p) { return p.param ? "sqlite" : "memory"; });
 
 }  // namespace

@@ -44,7 +44,9 @@ struct Sample {
     commit(RevokeToken{.token = "", .agent = "b", .by = "maya", .reason = ""});
     commit(Apply{"snap", "text", "maya", "message"});
     commit(Pin{"desk", "desk/refund", "p", "{}", Pin::State::accepted, ""});
-    commit(make_admit("act_990"));
+    auto about_somebody = make_admit("act_990");
+    about_somebody.action.subjects = {"C-17", "C-18"};
+    commit(about_somebody);
     commit(make_settle("act_990"));
     commit(SetLegalHold{{domain::Scope::Kind::workflow, "lawsuit"}, true, "maya", "a claim"});
     commit(Erase{.targets = {{"act_100", ledger::Fields::all()}}, .by = "maya", .reason = "asked for"});

@@ -39,7 +39,7 @@ struct TemporaryFolder {
 
 // What a closed ledger consists of, with the keys of its contents.
 inline void copy_ledger(const std::string& from, const std::string& to) {
-  for (auto file : {"/ledger.db", "/ledger.db-wal", "/content.keys"}) {
+  for (auto file : {"/ledger.db", "/ledger.db-wal", "/content.keys", "/subject.key"}) {
     if (std::filesystem::exists(from + file)) std::filesystem::copy(from + file, to + file);
   }
 }

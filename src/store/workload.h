@@ -80,6 +80,7 @@ class Workload {
     auto made = make_action("act_" + std::to_string(1'000'000 + next_id_++), name("digest", 12), name("run", 5));
     made.principal.agent = agent();
     made.principal.token = name("tok", 40);
+    for (auto n = below(3); n > 0; --n) made.subjects.push_back(name("subject", 4));
     return made;
   }
 
@@ -124,7 +125,7 @@ class Workload {
       change.targets.push_back({pick(admitted_), fields.empty() ? ledger::Fields::all() : fields});
     }
     if (!held_.empty() && below(3) == 0) change.targets.back().action = held_.back().id;
-    if (below(2) == 0) change.cause = admission::Erase::Cause::expired;
+    change.cause = static_cast<admission::Erase::Cause>(below(3));
     return change;
   }
 

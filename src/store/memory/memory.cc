@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "admission/request.h"
+#include "admission/subjects.h"
 #include "base/text.h"
 #include "store/memory/tables.h"
 #include "store/memory/transaction.h"
@@ -18,7 +19,13 @@ using memory::Tables;
 
 ContentValues values_of(const ledger::Contents& stored) {
   auto value = [](const std::string& s) { return std::string(ledger::content_value(s)); };
-  return {value(stored.args), value(stored.out), value(stored.why), value(stored.checks), value(stored.text), {}};
+  return {value(stored.args),
+          value(stored.out),
+          value(stored.why),
+          value(stored.checks),
+          value(stored.text),
+          value(stored.subject),
+          {}};
 }
 
 bool matches(const ActionFilter& filter, const ActionRow& row) {
@@ -185,6 +192,22 @@ class MemoryRecords final : public Records {
       out.push_back(std::move(entry));
     }
     return out;
+  }
+
+  Result<SubjectPage> actions_of_subject(const std::string& subject, std::uint64_t from, std::size_t limit) override {
+    std::lock_guard lock(tables_.mutex);
+    SubjectPage page;
+    for (auto at = tables_.contents.lower_bound(from); at != tables_.contents.end(); ++at) {
+      BW_TRY(auto subjects, parse_subjects(ledger::content_value(at->second.subject)));
+      if (std::ranges::find(subjects, subject) == subjects.end()) continue;
+      if (page.actions.size() == std::min<std::size_t>(limit, 1000)) {
+        page.next = at->first;
+        break;
+      }
+      BW_TRY(auto entry, entry_at(at->first));
+      page.actions.push_back(std::move(entry.entry.action));
+    }
+    return page;
   }
 
   Result<ledger::Contents> salted_contents(std::uint64_t seq) override {

@@ -10,7 +10,7 @@ namespace {
 
 using ledger::Contents;
 
-constexpr int key_column = 5, under_column = 6;
+constexpr int key_column = 6, under_column = 7, entry_column = 8;
 
 // The place of a field among the columns is its number.
 int column_of(ledger::Field field) { return static_cast<int>(field); }
@@ -60,7 +60,7 @@ Result<std::vector<PlainRow>> plain_rows(Database& database, std::uint64_t from)
     BW_TRY(auto more, select.next());
     if (!more) return out;
     auto& row = out.emplace_back();
-    row.seq = select.number(7);
+    row.seq = select.number(entry_column);
     for (auto field : ledger::all_fields) row.contents.*member_of(field) = select.text(column_of(field));
   }
 }
@@ -104,14 +104,15 @@ Status put_contents(Database& database, std::uint64_t seq, const SealedContents&
   const auto& [f, key, under] = sealed;
   auto blob = [](const std::string& bytes) { return bytes.empty() ? std::nullopt : std::optional(Blob{bytes}); };
   return database
-      .prepared("INSERT OR REPLACE INTO contents (entry, " BW_CONTENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-      .run(seq, blob(f.args), blob(f.out), blob(f.why), blob(f.checks), blob(f.text), Blob{key}, under);
+      .prepared("INSERT OR REPLACE INTO contents (entry, " BW_CONTENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(seq, blob(f.args), blob(f.out), blob(f.why), blob(f.checks), blob(f.text), blob(f.subject), Blob{key},
+           under);
 }
 
 Result<ledger::Fields> fields_there(Database& database, std::uint64_t seq) {
   auto& select = database.prepared(
-      "SELECT args IS NOT NULL, out IS NOT NULL, why IS NOT NULL, checks IS NOT NULL, text IS NOT NULL"
-      " FROM contents WHERE entry = ?");
+      "SELECT args IS NOT NULL, out IS NOT NULL, why IS NOT NULL, checks IS NOT NULL, text IS NOT NULL,"
+      " subject IS NOT NULL FROM contents WHERE entry = ?");
   select.begin(seq);
   BW_TRY(auto found, select.next());
   ledger::Fields out;
@@ -182,12 +183,12 @@ Result<admission::ContentValues> read_contents(Database& database, const Content
   BW_TRY(auto opened, read_salted_contents(database, keys, seq));
   BW_TRY(auto erased_by, read_erasures(database, seq));
   auto value = [](const std::string& stored) { return std::string(ledger::content_value(stored)); };
-  return admission::ContentValues{value(opened.args),   value(opened.out),  value(opened.why),
-                                  value(opened.checks), value(opened.text), erased_by};
+  return admission::ContentValues{value(opened.args), value(opened.out),     value(opened.why), value(opened.checks),
+                                  value(opened.text), value(opened.subject), erased_by};
 }
 
 Result<ErasedBy> read_erasures(Database& database, std::uint64_t seq) {
-  auto& select = database.prepared("SELECT args, out, why, checks, text FROM erasures WHERE entry = ?");
+  auto& select = database.prepared("SELECT args, out, why, checks, text, subject FROM erasures WHERE entry = ?");
   select.begin(seq);
   BW_TRY(auto found, select.next());
   ErasedBy out;

@@ -24,17 +24,18 @@ using sqlite::Database;
 // Everything that follows from the entries.
 constexpr const char* forget_all =
     "DELETE FROM actions; DELETE FROM ambiguous; DELETE FROM runs; DELETE FROM tickets; DELETE FROM switches;"
-    "DELETE FROM erasures; DELETE FROM legal_holds;"
+    "DELETE FROM erasures; DELETE FROM legal_holds; DELETE FROM subjects;"
     "DELETE FROM tokens; DELETE FROM revoked_agents; DELETE FROM meters; DELETE FROM snapshots; DELETE FROM pins;"
     "DELETE FROM counts; DELETE FROM tiles; DELETE FROM head";
 
 // Writes what a replay of the entries says, through the writer's own statements.
 class Rebuild {
  public:
-  Rebuild(Database& database, sqlite::SharedContentKeys keys, Transaction& transaction,
+  Rebuild(Database& database, sqlite::SharedContentKeys keys, std::string subject_key, Transaction& transaction,
           const std::vector<Claim>& claims)
       : database_(database),
         keys_(std::move(keys)),
+        subject_key_(std::move(subject_key)),
         transaction_(transaction),
         claims_(claims),
         replay_([this](const ActionState& action) { return transaction_.insert_action(action); }) {}
@@ -92,6 +93,9 @@ class Rebuild {
     if (entry->kind == ledger::Kind::erase) {
       BW_OK(write_erasures(*entry));
     }
+    if (!entry->commitments.subject.empty()) {
+      BW_OK(write_subjects_of(*entry));
+    }
     frontier_.append(hash);
     std::vector<ledger::Tile> tiles;
     tiler_.append(hash, tiles);
@@ -113,6 +117,12 @@ class Rebuild {
       }
     }
     return {};
+  }
+
+  // They stand in a content, unless that was erased.
+  Status write_subjects_of(const ledger::Entry& entry) {
+    BW_TRY(auto contents, sqlite::read_salted_contents(database_, keys_.get(), entry.seq));
+    return sqlite::put_subjects(database_, subject_key_, entry.seq, contents.subject);
   }
 
   // Who may decide stands in the content of the hold.
@@ -196,6 +206,7 @@ class Rebuild {
 
   Database& database_;
   const sqlite::SharedContentKeys keys_;
+  const std::string subject_key_;
   Transaction& transaction_;
   const std::vector<Claim>& claims_;
   Replay replay_;
@@ -216,8 +227,9 @@ Result<std::uint64_t> rebuild(const std::string& data_dir,
   BW_OK(database->execute("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY"));
   BW_TRY(auto keys, sqlite::read_keys(*database, data_dir));
   std::optional<sqlite::Cache> cache(std::in_place);  // empty: what it would be filled from is what is made anew
-  BW_TRY(auto transaction, sqlite::begin(*database, cache, nullptr));
-  return Rebuild(*database, std::move(keys), *transaction, claims).run(progress);
+  BW_TRY(auto subject_key, sqlite::make_subject_key(data_dir));
+  BW_TRY(auto transaction, sqlite::begin(*database, cache, nullptr, subject_key));
+  return Rebuild(*database, std::move(keys), *subject_key, *transaction, claims).run(progress);
 }
 
 }  // namespace bw::store

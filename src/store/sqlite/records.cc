@@ -89,7 +89,8 @@ Result<std::uint64_t> count_of(Statement& select) {
 
 class SqliteRecords final : public Records {
  public:
-  SqliteRecords(std::string path, SharedContentKeys keys) : readers_(std::move(path)), keys_(std::move(keys)) {}
+  SqliteRecords(std::string path, SharedContentKeys keys, SharedSubjectKey subject_key)
+      : readers_(std::move(path)), keys_(std::move(keys)), subject_key_(std::move(subject_key)) {}
 
   Result<ActionRecord> action(const std::string& id) override {
     BW_TRY(auto database, readers_.lease());
@@ -291,6 +292,22 @@ class SqliteRecords final : public Records {
     return rows_of<StoredEntry>(select, [](const Statement& row) { return stored(row.text(0)); });
   }
 
+  Result<SubjectPage> actions_of_subject(const std::string& subject, std::uint64_t from, std::size_t limit) override {
+    if (!subject_key_)
+      return fail(Code::failed_precondition, "subject.key, by which contents are found, is not in the data folder");
+    BW_TRY(auto database, readers_.lease());
+    auto size = static_cast<std::size_t>(page_size(limit));
+    BW_TRY(auto entries, entries_of_subject(*database, *subject_key_, subject, from, size + 1));
+    SubjectPage page;
+    if (entries.size() > size) page.next = entries[size];
+    entries.resize(std::min(entries.size(), size));
+    for (auto seq : entries) {
+      BW_TRY(auto entry, read_entry(*database, seq));
+      page.actions.push_back(std::move(entry.entry.action));
+    }
+    return page;
+  }
+
   Result<ContentValues> contents(std::uint64_t seq) override {
     BW_TRY(auto database, readers_.lease());
     return read_contents(*database, keys_.get(), seq);
@@ -376,13 +393,14 @@ class SqliteRecords final : public Records {
 
   Readers readers_;
   const SharedContentKeys keys_;
+  const SharedSubjectKey subject_key_;
   TileRoots roots_;
 };
 
 }  // namespace
 
-std::unique_ptr<Records> make_records(std::string path, SharedContentKeys keys) {
-  return std::make_unique<SqliteRecords>(std::move(path), std::move(keys));
+std::unique_ptr<Records> make_records(std::string path, SharedContentKeys keys, SharedSubjectKey subject_key) {
+  return std::make_unique<SqliteRecords>(std::move(path), std::move(keys), std::move(subject_key));
 }
 
 }  // namespace bw::store::sqlite

@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t application_id = 0x42574C31;  // "BWL1"
 
 // One for each version, oldest first; never changed once released.
-constexpr std::array<const char*, 2> migrations{R"sql(
+constexpr std::array<const char*, 3> migrations{R"sql(
 CREATE TABLE entries (seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL) STRICT;
 CREATE TABLE contents (entry INTEGER PRIMARY KEY, args BLOB, out BLOB, why BLOB, checks BLOB, text BLOB) STRICT;
 CREATE TABLE tiles (level INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, n)) STRICT, WITHOUT ROWID;
@@ -60,6 +60,12 @@ CREATE TABLE erasures (entry INTEGER PRIMARY KEY, args INTEGER, out INTEGER, why
 CREATE TABLE legal_holds (scope TEXT PRIMARY KEY, on_ INTEGER NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL,
   entry INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO content_keys SELECT 0 WHERE EXISTS (SELECT 1 FROM contents);
+)sql",
+                                                R"sql(
+ALTER TABLE contents ADD COLUMN subject BLOB;
+ALTER TABLE erasures ADD COLUMN subject INTEGER;
+CREATE TABLE subjects (entry INTEGER NOT NULL, subject BLOB NOT NULL, PRIMARY KEY (entry, subject)) STRICT, WITHOUT ROWID;
+CREATE INDEX entries_of_subject ON subjects (subject);
 )sql"};
 
 Result<std::int64_t> pragma(Database& database, const char* sql) {

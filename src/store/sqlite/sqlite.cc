@@ -28,17 +28,20 @@ constexpr std::int64_t forget_meters_every_ms = 600'000;
 class SqliteLedger final : public Ledger, private Store {
  public:
   SqliteLedger(sqlite::Lock lock, std::unique_ptr<Database> database, const sqlite::SharedContentKeys& keys,
-               std::string path)
+               const sqlite::SharedSubjectKey& subject_key, std::string path)
       : lock_(std::move(lock)),
         database_(std::move(database)),
         sealer_(keys),
-        records_(sqlite::make_records(std::move(path), keys)) {}
+        subject_key_(subject_key),
+        records_(sqlite::make_records(std::move(path), keys, subject_key)) {}
 
   Store& store() override { return *this; }
   Records& records() override { return *records_; }
 
  private:
-  Result<std::unique_ptr<Transaction>> begin() override { return sqlite::begin(*database_, cache_, &sealer_); }
+  Result<std::unique_ptr<Transaction>> begin() override {
+    return sqlite::begin(*database_, cache_, &sealer_, subject_key_);
+  }
 
   Result<bool> tend(bool idle, std::int64_t now_ms) override {
     auto frames = database_->wal_frames();
@@ -96,6 +99,7 @@ class SqliteLedger final : public Ledger, private Store {
   sqlite::Lock lock_;
   std::unique_ptr<Database> database_;
   sqlite::ContentSealer sealer_;
+  const sqlite::SharedSubjectKey subject_key_;
   std::unique_ptr<Records> records_;
   std::optional<sqlite::Cache> cache_;
   std::int64_t copied_frames_ = 0;
@@ -127,7 +131,8 @@ Result<std::unique_ptr<Ledger>> open_sqlite(const std::string& data_dir) {
   BW_OK(sqlite::migrate(*database));
   BW_OK(sqlite::sync_folder(data_dir));
   BW_TRY(auto keys, sqlite::settle_keys(*database, data_dir));
-  return std::make_unique<SqliteLedger>(std::move(lock), std::move(database), keys, std::move(path));
+  BW_TRY(auto subject_key, sqlite::settle_subject_key(*database, data_dir, *keys));
+  return std::make_unique<SqliteLedger>(std::move(lock), std::move(database), keys, subject_key, std::move(path));
 }
 
 Result<std::unique_ptr<Records>> open_sqlite_records(const std::string& data_dir) {
@@ -135,7 +140,8 @@ Result<std::unique_ptr<Records>> open_sqlite_records(const std::string& data_dir
   BW_TRY(auto database, Database::open(path, Database::Mode::read));
   BW_OK(sqlite::check_version(*database));
   BW_TRY(auto keys, sqlite::read_keys(*database, data_dir));
-  return sqlite::make_records(std::move(path), std::move(keys));
+  BW_TRY(auto subject_key, sqlite::read_subject_key(data_dir));
+  return sqlite::make_records(std::move(path), std::move(keys), std::move(subject_key));
 }
 
 }  // namespace bw::store

@@ -17,8 +17,9 @@ std::optional<std::string_view> word_or_null(const std::optional<Word>& word) {
 
 class SqliteTransaction final : public Transaction {
  public:
-  SqliteTransaction(Database& database, std::optional<Cache>& cache, ContentSealer* sealer)
-      : database_(database), slot_(cache), cache_(*cache), sealer_(sealer) {}
+  SqliteTransaction(Database& database, std::optional<Cache>& cache, ContentSealer* sealer,
+                    SharedSubjectKey subject_key)
+      : database_(database), slot_(cache), cache_(*cache), sealer_(sealer), subject_key_(std::move(subject_key)) {}
 
   // An error here shows again at the next begin.
   ~SqliteTransaction() override {
@@ -40,7 +41,10 @@ class SqliteTransaction final : public Transaction {
     }
     if (contents.empty()) return {};
     BW_ASSERT(sealer_ != nullptr);
-    return put_contents(database_, seq, sealer_->seal(seq, contents));
+    BW_OK(put_contents(database_, seq, sealer_->seal(seq, contents)));
+    if (contents.subject.empty()) return {};
+    BW_ASSERT(subject_key_ != nullptr);
+    return put_subjects(database_, *subject_key_, seq, contents.subject);
   }
 
   Status set_head(const Head& head) override {
@@ -146,19 +150,20 @@ class SqliteTransaction final : public Transaction {
   Status erase_contents(std::uint64_t seq, ledger::Fields fields) override {
     BW_ASSERT(sealer_ != nullptr);
     erases_ = true;
-    return sqlite::erase_contents(database_, *sealer_, seq, fields);
+    BW_OK(sqlite::erase_contents(database_, *sealer_, seq, fields));
+    return fields.has(ledger::Field::subject) ? drop_subjects(database_, seq) : Status();
   }
 
   Status put_erasure(std::uint64_t seq, ledger::Fields fields, std::uint64_t by_entry) override {
     auto by = [&](ledger::Field field) { return fields.has(field) ? std::optional(by_entry) : std::nullopt; };
     return database_
         .prepared(
-            "INSERT INTO erasures (entry, args, out, why, checks, text) VALUES (?, ?, ?, ?, ?, ?)"
+            "INSERT INTO erasures (entry, args, out, why, checks, text, subject) VALUES (?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET args = coalesce(args, excluded.args), out = coalesce(out, excluded.out),"
             " why = coalesce(why, excluded.why), checks = coalesce(checks, excluded.checks),"
-            " text = coalesce(text, excluded.text)")
+            " text = coalesce(text, excluded.text), subject = coalesce(subject, excluded.subject)")
         .run(seq, by(ledger::Field::args), by(ledger::Field::out), by(ledger::Field::why), by(ledger::Field::checks),
-             by(ledger::Field::text));
+             by(ledger::Field::text), by(ledger::Field::subject));
   }
 
   Result<const std::set<domain::Scope>*> legal_holds_on() override { return &cache_.legal_holds_on; }
@@ -329,6 +334,7 @@ class SqliteTransaction final : public Transaction {
   std::optional<Cache>& slot_;
   Cache& cache_;
   ContentSealer* sealer_;
+  const SharedSubjectKey subject_key_;
   bool head_moved_ = false;
   bool erases_ = false;
   bool committed_ = false;
@@ -336,13 +342,14 @@ class SqliteTransaction final : public Transaction {
 
 }  // namespace
 
-Result<std::unique_ptr<Transaction>> begin(Database& database, std::optional<Cache>& cache, ContentSealer* sealer) {
+Result<std::unique_ptr<Transaction>> begin(Database& database, std::optional<Cache>& cache, ContentSealer* sealer,
+                                           SharedSubjectKey subject_key) {
   if (!cache) {
     BW_TRY(cache, Cache::load(database));
   }
   cache->trim();
   BW_OK(database.prepared("BEGIN IMMEDIATE").run());
-  return std::make_unique<SqliteTransaction>(database, cache, sealer);
+  return std::make_unique<SqliteTransaction>(database, cache, sealer, std::move(subject_key));
 }
 
 }  // namespace bw::store::sqlite

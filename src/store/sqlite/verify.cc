@@ -10,6 +10,7 @@
 #include "store/sqlite/contents.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/subjects.h"
 #include "store/store.h"
 
 namespace bw::store {
@@ -25,9 +26,11 @@ std::unexpected<Error> wrong(Finding finding, std::string what) { return ledger:
 // One reading of a whole ledger from one snapshot of the file.
 class Verification {
  public:
-  Verification(Database& database, sqlite::SharedContentKeys keys, const std::vector<Claim>& claims)
+  Verification(Database& database, sqlite::SharedContentKeys keys, sqlite::SharedSubjectKey subject_key,
+               const std::vector<Claim>& claims)
       : database_(database),
         keys_(std::move(keys)),
+        subject_key_(std::move(subject_key)),
         claims_(claims),
         replay_([this](const ActionState& action) { return check_action(action); }) {}
 
@@ -183,8 +186,23 @@ class Verification {
                      fmt::format("its content `{}` is not the one that it commits to", name(field)));
       ++report_.contents;
     }
+    BW_OK(check_subjects(entry.seq, opened.subject));
     bool holds = entry.kind == ledger::Kind::hold && !opened.text.empty();
     return holds ? remember_reviewers(entry, opened) : Status();
+  }
+
+  // An index that says less would leave somebody's contents where they are when they are to be forgotten. Only its key is not needed
+  // to read: without it the rows are counted.
+  Status check_subjects(std::uint64_t seq, const std::string& stored) {
+    if (stored.empty()) return {};
+    auto wanted = sqlite::keyed_subjects(subject_key_ ? *subject_key_ : std::string(), stored);
+    if (!wanted) return wrong(Finding::swapped_content, std::move(wanted).error().message);
+    subjects_ += wanted->size();
+    if (!subject_key_) return {};
+    BW_TRY(auto have, sqlite::read_subjects(database_, seq));
+    return have == *wanted
+               ? Status()
+               : wrong(Finding::changed_projection, "the rows by which it is found are not those of its subjects");
   }
 
   // What the entry erased might be erased, and the table says so. A content that two entries name was erased by the first.
@@ -309,10 +327,13 @@ class Verification {
     BW_OK(check_count("SELECT count(*) FROM tiles", tiles_, "tiles"));
     BW_OK(
         check_count("SELECT coalesce(sum((args IS NOT NULL) + (out IS NOT NULL) + (why IS NOT NULL) + "
-                    "(checks IS NOT NULL) + (text IS NOT NULL)), 0) FROM erasures",
+                    "(checks IS NOT NULL) + (text IS NOT NULL) + (subject IS NOT NULL)), 0) FROM erasures",
                     erasures_, "erased contents"));
-    BW_OK(check_count("SELECT count(*) FROM erasures WHERE coalesce(args, out, why, checks, text) IS NULL", 0,
+    BW_OK(check_count("SELECT count(*) FROM erasures WHERE coalesce(args, out, why, checks, text, subject) IS NULL", 0,
                       "erasures of nothing"));
+    if (keys_) {
+      BW_OK(check_count("SELECT count(*) FROM subjects", subjects_, "subjects"));
+    }
     BW_OK(check_count("SELECT count(*) FROM contents WHERE under IS NULL OR under NOT IN (SELECT id FROM content_keys)",
                       0, "contents under keys that nobody recorded"));
     return check_count("SELECT count(*) FROM contents", content_rows_, "contents");
@@ -420,12 +441,13 @@ class Verification {
 
   Database& database_;
   const sqlite::SharedContentKeys keys_;
+  const sqlite::SharedSubjectKey subject_key_;
   const std::vector<Claim>& claims_;
   Replay replay_;
   VerifyReport report_;
   ledger::Frontier frontier_;
   ledger::Tiler tiler_;
-  std::uint64_t size_ = 0, tiles_ = 0, content_rows_ = 0, erasures_ = 0;
+  std::uint64_t size_ = 0, tiles_ = 0, content_rows_ = 0, erasures_ = 0, subjects_ = 0;
   std::int64_t at_ms_ = 0;
   std::string root_, stored_frontier_, oldest_unsettled_;
   std::map<std::string, std::vector<std::string>> reviewers_;
@@ -440,7 +462,8 @@ Result<VerifyReport> verify(const std::string& data_dir,
   BW_OK(sqlite::check_version(*database));
   BW_OK(database->execute("BEGIN"));
   BW_TRY(auto keys, sqlite::read_keys(*database, data_dir));
-  return Verification(*database, std::move(keys), claims).run(progress);
+  BW_TRY(auto subject_key, sqlite::read_subject_key(data_dir));
+  return Verification(*database, std::move(keys), std::move(subject_key), claims).run(progress);
 }
 
 }  // namespace bw::store
