@@ -132,7 +132,7 @@ TEST(Entry, RefusesEveryOtherSpelling) {
                  {"}", ",\"gone\":[[1,1,\"salt\"]]}"},
                  {"}", ",\"gone\":[[1,1,\"out\",\"args\"]]}"},
                  {"}", ",\"gone\":[[1,1,\"args\",\"args\"]]}"},
-                 {"}", ",\"gone\":[[1,1,\"args\",\"out\",\"why\",\"checks\",\"text\"]]}"},
+                 {"}", ",\"gone\":[[1,1,\"args\",\"out\",\"why\",\"checks\",\"text\",\"subject\"]]}"},
                  {"}", ",\"v\":1}"}}) {
     auto bad = good;
     bad.replace(bad.find(c.from), c.from.size(), c.to);
