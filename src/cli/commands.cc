@@ -528,7 +528,14 @@ class Commands {
         add(*key, "add", "add a key: from now on all of them sign", [this] { return cli::add_key(line_.verify.data); });
     CLI::App* drop = add(*key, "drop", "drop the oldest key, when all who verify know a newer one",
                          [this] { return cli::drop_key(line_.verify.data); });
-    for (CLI::App* sub : {rebuild, tiles, show, more, drop}) {
+    CLI::App* content_key = app_.add_subcommand("content-key", "the key that contents are sealed under");
+    content_key->require_subcommand(1);
+    CLI::App* which = add(*content_key, "show", "its id, and that of the old one while a rotation is not finished",
+                          [this] { return cli::show_content_keys(line_.verify.data); });
+    CLI::App* rotate =
+        add(*content_key, "rotate", "put contents of a stopped ledger under a fresh key, and drop the old one",
+            [this] { return cli::rotate_content_keys(line_.verify.data); });
+    for (CLI::App* sub : {rebuild, tiles, show, more, drop, which, rotate}) {
       sub->add_option("--data", line_.verify.data, "the data folder, of a stopped or running server")
           ->default_val(environment("BAILIWICK_DATA", "data"));
     }

@@ -17,6 +17,7 @@
 #include "notary/checkpoints.h"
 #include "notary/keys.h"
 #include "notary/verify_tiles.h"
+#include "store/content_keys.h"
 #include "store/store.h"
 
 namespace bw::cli {
@@ -278,6 +279,32 @@ int export_tiles(const std::string& data, const std::string& folder) {
 int show_keys(const std::string& data) { return print_keys(notary::load_keys(data)); }
 int add_key(const std::string& data) { return print_keys(notary::add_key(data)); }
 int drop_key(const std::string& data) { return print_keys(notary::drop_key(data)); }
+
+int show_content_keys(const std::string& data) {
+  auto keys = store::ContentKeys::load(data);
+  if (!keys) return fails(keys.error());
+  for (const auto& key : keys->all()) print(store::id_text(key.id) + "\n");
+  return done;
+}
+
+int rotate_content_keys(const std::string& data) {
+  auto rotate = [&] {
+    ProgressLine progress;
+    return store::rotate_content_keys(data, [&](auto at, auto of) { progress(at, of); });
+  };
+  auto rotated = rotate();
+  if (!rotated) return fails(rotated.error());
+  auto path = store::content_keys_path(data);
+  std::string text;
+  if (rotated->went_on) text += "a rotation that was cut off is finished\n";
+  text += fmt::format("contents of {} entries went under key {}; `{}` has {} no more\n", rotated->entries,
+                      rotated->fresh, path, join(rotated->dropped, ", "));
+  text += fmt::format(
+      "copy `{}` anew; earlier copies of it open only copies of the ledger that are as old: destroy them together\n",
+      path);
+  print(text);
+  return done;
+}
 
 int write_out(const std::string& path, const std::string& bytes) {
   std::ofstream file(path, std::ios::binary);

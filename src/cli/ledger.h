@@ -36,6 +36,8 @@ int export_tiles(const std::string& data, const std::string& folder);
 int show_keys(const std::string& data);
 int add_key(const std::string& data);
 int drop_key(const std::string& data);
+int show_content_keys(const std::string& data);
+int rotate_content_keys(const std::string& data);
 
 // Writes an answer to a new file.
 int write_out(const std::string& path, const std::string& bytes);

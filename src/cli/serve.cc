@@ -119,6 +119,16 @@ std::size_t connections_max(rlim_t descriptors, rlim_t share) {
   return std::min<std::size_t>(http::ServerLimits().connections_max, descriptors / share);
 }
 
+// Long work on the ledger before anything is served: a line in the log for each twentieth of it.
+store::Progress sealing_in_log() {
+  return [said = std::uint64_t{0}](std::uint64_t at, std::uint64_t of) mutable {
+    auto twentieths = of == 0 ? 0 : at * 20 / of;
+    if (at > 0 && twentieths <= said) return;
+    said = twentieths;
+    log::info("ledger: sealing contents that an earlier version kept in the clear: entry {} of {}", at, of);
+  };
+}
+
 Status make_data_folder(const std::string& data) {
   std::error_code error;
   std::filesystem::create_directories(data, error);
@@ -397,7 +407,7 @@ int serve(const ServeOptions& options) {
   if (auto safe = check_exposure(options); !safe) return fails(safe.error()), usage;
   auto descriptors = raise_descriptor_limit();
   if (auto made = make_data_folder(options.data); !made) return fails(made.error());
-  auto ledger = store::open_sqlite(options.data);
+  auto ledger = store::open_sqlite(options.data, sealing_in_log());
   if (!ledger) return fails(ledger.error());
   auto operator_token = identity::load_or_create_operator_token(options.data);
   if (!operator_token) return fails(operator_token.error());

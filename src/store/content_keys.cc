@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "base/durable_file.h"
 #include "base/text.h"
@@ -16,10 +17,10 @@ namespace {
 constexpr std::size_t file_bytes_max = 4096;
 constexpr std::size_t keys_max = 8;
 
-Status save(const std::string& data_dir, const std::vector<ContentKey>& keys) {
-  std::string text;
-  for (const auto& key : keys) text += fmt::format("key {}\n", to_hex(key.bytes));
-  return write_durably(content_keys_path(data_dir), text, 0600);
+// How many bytes SQLite takes for this id (https://www.sqlite.org/fileformat.html, 2.1).
+int stored_bytes(std::uint32_t id) {
+  int bits = std::bit_width(id) + 1;  // with a sign
+  return bits <= 32 ? (bits + 7) / 8 : 6;
 }
 
 }  // namespace
@@ -72,12 +73,29 @@ Result<ContentKeys> ContentKeys::load(const std::string& data_dir) {
   return out;
 }
 
-Result<ContentKeys> ContentKeys::create(const std::string& data_dir) {
+Result<ContentKeys> ContentKeys::save(const std::string& data_dir, std::vector<ContentKey> keys) {
+  std::string text;
+  for (const auto& key : keys) text += fmt::format("key {}\n", to_hex(key.bytes));
+  BW_OK(write_durably(content_keys_path(data_dir), text, 0600));
   ContentKeys out;
-  out.keys_.push_back(ContentKey::fresh());
-  BW_OK(save(data_dir, out.keys_));
+  out.keys_ = std::move(keys);
   return out;
 }
+
+Result<ContentKeys> ContentKeys::create(const std::string& data_dir) { return save(data_dir, {ContentKey::fresh()}); }
+
+// An id as long as the one before it: then a row keeps its length when it goes from one key to the other, and SQLite writes over it
+// where it stands.
+Result<ContentKeys> ContentKeys::with_fresh(const std::string& data_dir) const {
+  auto keys = keys_;
+  do {
+    keys.resize(keys_.size());
+    keys.push_back(ContentKey::fresh());
+  } while (stored_bytes(keys.back().id) != stored_bytes(newest().id) || find(keys.back().id) != nullptr);
+  return save(data_dir, std::move(keys));
+}
+
+Result<ContentKeys> ContentKeys::newest_alone(const std::string& data_dir) const { return save(data_dir, {newest()}); }
 
 const ContentKey* ContentKeys::find(std::uint32_t id) const {
   auto found = std::ranges::find(keys_, id, &ContentKey::id);

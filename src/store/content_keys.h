@@ -34,11 +34,17 @@ class ContentKeys {
   // Writes the file, durably, with one fresh key.
   static Result<ContentKeys> create(const std::string& data_dir);
 
+  // The same keys and a fresh one, the newest; the newest alone. Either is durable, in the file, before it is here.
+  Result<ContentKeys> with_fresh(const std::string& data_dir) const;
+  Result<ContentKeys> newest_alone(const std::string& data_dir) const;
+
   const ContentKey& newest() const { return keys_.back(); }
   const std::vector<ContentKey>& all() const { return keys_; }  // at least one
   const ContentKey* find(std::uint32_t id) const;               // null when it is not here
 
  private:
+  static Result<ContentKeys> save(const std::string& data_dir, std::vector<ContentKey> keys);
+
   std::vector<ContentKey> keys_;
 };
 

@@ -6,6 +6,27 @@
 #include "base/log.h"
 
 namespace bw::store::sqlite {
+
+Result<std::vector<std::uint32_t>> keys_in_use(Database& database) {
+  auto& select = database.prepared("SELECT id FROM content_keys ORDER BY id");
+  select.begin();
+  std::vector<std::uint32_t> out;
+  while (true) {
+    BW_TRY(auto more, select.next());
+    if (!more) return out;
+    out.push_back(static_cast<std::uint32_t>(select.number(0)));
+  }
+}
+
+Result<std::uint64_t> end_of_contents(Database& database) {
+  auto& select = database.prepared("SELECT coalesce(max(entry) + 1, 0) FROM contents");
+  select.begin();
+  BW_TRY(auto found, select.next());
+  auto end = found ? select.number(0) : 0;
+  select.reset();
+  return end;
+}
+
 namespace {
 
 using ledger::Contents;
@@ -24,18 +45,6 @@ std::unexpected<Error> lost(const std::string& data_dir, std::uint32_t id) {
               fmt::format("`{}` has no key {}, under which contents of this ledger are sealed: put back the file that "
                           "belongs to it; without it they cannot be read by anybody",
                           content_keys_path(data_dir), id_text(id)));
-}
-
-// Keys that rows are sealed under; 0 stands for rows that an earlier version wrote without sealing them.
-Result<std::vector<std::uint32_t>> keys_in_use(Database& database) {
-  auto& select = database.prepared("SELECT id FROM content_keys ORDER BY id");
-  select.begin();
-  std::vector<std::uint32_t> out;
-  while (true) {
-    BW_TRY(auto more, select.next());
-    if (!more) return out;
-    out.push_back(static_cast<std::uint32_t>(select.number(0)));
-  }
 }
 
 Status check_in_use(Database& database, const std::string& data_dir, const ContentKeys* keys) {
@@ -66,8 +75,10 @@ Result<std::vector<PlainRow>> plain_rows(Database& database, std::uint64_t from)
 }
 
 // What an earlier version wrote in the clear, piece by piece, so that a crash loses no work.
-Status seal_plain_rows(Database& database, ContentSealer& sealer) {
+Status seal_plain_rows(Database& database, ContentSealer& sealer, const Progress& progress) {
   std::uint64_t from = 0, done = 0;
+  BW_TRY(auto end, end_of_contents(database));
+  if (progress) progress(from, end);
   while (true) {
     BW_TRY(auto rows, plain_rows(database, from));
     if (rows.empty()) break;
@@ -78,6 +89,8 @@ Status seal_plain_rows(Database& database, ContentSealer& sealer) {
     BW_OK(database.prepared("COMMIT").run());
     from = rows.back().seq + 1;
     done += rows.size();
+    if (progress) progress(from, end);
+    BW_OK(database.checkpoint_when_long());
   }
   BW_OK(database.execute("DELETE FROM content_keys WHERE id = 0"));
   log::info("ledger: contents of {} entries were kept in the clear, and are sealed now", done);
@@ -89,10 +102,14 @@ Status seal_plain_rows(Database& database, ContentSealer& sealer) {
 
 ContentSealer::ContentSealer(SharedContentKeys keys) : keys_(std::move(keys)) { wrapper_.use(keys_->newest().bytes); }
 
+std::string ContentSealer::wrap(std::uint64_t seq, std::string_view row_key) {
+  return wrapper_.wrap(row_key, bound_to(seq));
+}
+
 SealedContents ContentSealer::seal(std::uint64_t seq, const Contents& contents) {
   auto key = crypto::fresh_key();
   sealer_.use(key);
-  SealedContents out{.fields = {}, .key = wrapper_.wrap(key, bound_to(seq)), .under = keys_->newest().id};
+  SealedContents out{.fields = {}, .key = wrap(seq, key), .under = keys_->newest().id};
   for (auto field : ledger::all_fields) {
     const auto& content = contents.*member_of(field);
     if (!content.empty()) out.fields.*member_of(field) = sealer_.seal(nonce_of(field), bound_to(seq, field), content);
@@ -139,24 +156,20 @@ Status erase_contents(Database& database, ContentSealer& sealer, std::uint64_t s
   return put_contents(database, seq, sealer.seal(seq, *opened));
 }
 
-namespace {
-
-// The key of a row.
-Result<std::string> open_row_key(const ContentKeys* keys, std::uint64_t seq, const Statement& row) {
-  auto under = static_cast<std::uint32_t>(row.number(under_column));
+Result<std::string> unwrap_row_key(const ContentKeys* keys, std::uint64_t seq, std::uint32_t under,
+                                   std::string_view wrapped) {
   const auto* wrapping = keys == nullptr ? nullptr : keys->find(under);
   if (wrapping == nullptr)
     return fail(Code::failed_precondition,
                 fmt::format("its contents are sealed under key {}, which is not in content.keys", id_text(under)));
-  auto key = crypto::unwrap(wrapping->bytes, bound_to(seq), row.view(key_column));
+  auto key = crypto::unwrap(wrapping->bytes, bound_to(seq), wrapped);
   if (!key) return fail(Code::data_loss, "the key of its contents is not the one that was kept");
   return key;
 }
 
-}  // namespace
-
 Result<Contents> open_contents(const ContentKeys* keys, std::uint64_t seq, const Statement& row) {
-  BW_TRY(auto key, open_row_key(keys, seq, row));
+  auto under = static_cast<std::uint32_t>(row.number(under_column));
+  BW_TRY(auto key, unwrap_row_key(keys, seq, under, row.view(key_column)));
   Contents out;
   for (auto field : ledger::all_fields) {
     if (row.null(column_of(field))) continue;
@@ -200,7 +213,7 @@ Result<ErasedBy> read_erasures(Database& database, std::uint64_t seq) {
   return out;
 }
 
-Result<SharedContentKeys> settle_keys(Database& database, const std::string& data_dir) {
+Result<SharedContentKeys> settle_keys(Database& database, const std::string& data_dir, const Progress& progress) {
   auto keys = ContentKeys::load(data_dir);
   if (!keys && keys.error().code != Code::not_found) return fail(std::move(keys).error());
   BW_OK(check_in_use(database, data_dir, keys ? &*keys : nullptr));
@@ -209,10 +222,13 @@ Result<SharedContentKeys> settle_keys(Database& database, const std::string& dat
   }
   BW_OK(database.prepared("INSERT INTO content_keys (id) VALUES (?) ON CONFLICT DO NOTHING").run(keys->newest().id));
   auto shared = std::make_shared<const ContentKeys>(*std::move(keys));
+  if (shared->all().size() > 1)
+    log::warn(
+        "ledger: the key of its contents was being rotated when that was cut off: `bailiwick content-key rotate` finishes it");
   BW_TRY(auto in_use, keys_in_use(database));
   if (in_use.front() == 0) {
     ContentSealer sealer(shared);
-    BW_OK(seal_plain_rows(database, sealer));
+    BW_OK(seal_plain_rows(database, sealer, progress));
   }
   return shared;
 }

@@ -10,6 +10,7 @@
 #include "ledger/content.h"
 #include "store/content_keys.h"
 #include "store/sqlite/database.h"
+#include "store/store.h"
 
 // Rows of `contents`, secret at rest. Each content is sealed under the key of its row, and that key under one of content.keys:
 //   key     wrap(KEY of content.keys, bound to "SEQ")
@@ -31,6 +32,7 @@ class ContentSealer {
  public:
   explicit ContentSealer(SharedContentKeys keys);  // not null
   SealedContents seal(std::uint64_t seq, const ledger::Contents& contents);
+  std::string wrap(std::uint64_t seq, std::string_view row_key);  // under the newest key
   const ContentKeys& keys() const { return *keys_; }
 
  private:
@@ -54,6 +56,10 @@ Status erase_contents(Database& database, ContentSealer& sealer, std::uint64_t s
 // failed_precondition when its key is not among `keys`; data_loss when something was changed.
 Result<ledger::Contents> open_contents(const ContentKeys* keys, std::uint64_t seq, const Statement& row);
 
+// The key of a row, which was wrapped under key `under`. Errors as above.
+Result<std::string> unwrap_row_key(const ContentKeys* keys, std::uint64_t seq, std::uint32_t under,
+                                   std::string_view wrapped);
+
 // Which entry erased each content of an entry, if any did.
 using ErasedBy = decltype(admission::ContentValues::erased_by);
 Result<ErasedBy> read_erasures(Database& database, std::uint64_t seq);
@@ -65,8 +71,14 @@ Result<ledger::Contents> read_salted_contents(Database& database, const ContentK
 Result<admission::ContentValues> read_contents(Database& database, const ContentKeys* keys, std::uint64_t seq);
 
 // Brings the file of keys and the ledger together when a server opens it: makes the file of a new ledger; refuses one whose file
-// is lost or another's; seals what an earlier version kept open, with progress in the log. Only the writer.
-Result<SharedContentKeys> settle_keys(Database& database, const std::string& data_dir);
+// is lost or another's; seals what an earlier version kept open. Only the writer.
+Result<SharedContentKeys> settle_keys(Database& database, const std::string& data_dir, const Progress& progress);
+
+// Ids of the keys that rows are sealed under, as the ledger has them; 0 stands for rows that are not sealed.
+Result<std::vector<std::uint32_t>> keys_in_use(Database& database);
+
+// How many entries there are to look through for contents.
+Result<std::uint64_t> end_of_contents(Database& database);
 
 // The keys for reading alone: null when there is no file. Errors: failed_precondition when it is another ledger's.
 Result<SharedContentKeys> read_keys(Database& database, const std::string& data_dir);

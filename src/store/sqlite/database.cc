@@ -144,6 +144,13 @@ Result<bool> Database::checkpoint() {
   return copied == frames;
 }
 
+Status Database::checkpoint_when_long() {
+  constexpr std::int64_t frames_max = (16 << 20) / 4096;
+  if (wal_frames_ < frames_max) return {};
+  BW_OK(checkpoint());
+  return {};
+}
+
 Result<bool> Database::empty_log() {
   auto code = sqlite3_wal_checkpoint_v2(database_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   if ((code & 0xFF) == SQLITE_BUSY) return false;

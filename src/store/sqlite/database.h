@@ -109,6 +109,8 @@ class Database {
   std::int64_t wal_frames() const { return wal_frames_; }
   // Copies what it can of the write-ahead log into the file, without waiting for readers. True when all is copied.
   Result<bool> checkpoint();
+  // The same when the log is longer than 16 MiB: for long work that commits piece by piece.
+  Status checkpoint_when_long();
 
   // What was overwritten still stands in the write-ahead log until that is emptied. Wanted is remembered until done; false when a
   // reader is in the way, so try again later.

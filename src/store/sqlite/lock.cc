@@ -46,8 +46,8 @@ Result<Lock> Lock::take(const std::string& data_dir) {
   whole.l_whence = SEEK_SET;
   if (::fcntl(lock.descriptor_, F_OFD_SETLK, &whole) != 0) {
     if (errno != EAGAIN && errno != EACCES) return failed("lock", path);
-    return fail(Code::failed_precondition,
-                fmt::format("the ledger in `{}` is in use by process {}", data_dir, holder(lock.descriptor_)));
+    return fail(Code::failed_precondition, fmt::format("the ledger in `{}` is in use by process {}: stop it first",
+                                                       data_dir, holder(lock.descriptor_)));
   }
   auto id = std::to_string(::getpid());
   if (::ftruncate(lock.descriptor_, 0) != 0 || ::pwrite(lock.descriptor_, id.data(), id.size(), 0) < 0)

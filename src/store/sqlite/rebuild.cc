@@ -40,7 +40,7 @@ class Rebuild {
         claims_(claims),
         replay_([this](const ActionState& action) { return transaction_.insert_action(action); }) {}
 
-  Result<std::uint64_t> run(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  Result<std::uint64_t> run(const Progress& progress) {
     BW_OK(read_vouched_head());
     BW_OK(database_.execute(forget_all));
     BW_OK(read_entries(progress));
@@ -66,7 +66,7 @@ class Rebuild {
     return {};
   }
 
-  Status read_entries(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  Status read_entries(const Progress& progress) {
     constexpr std::uint64_t report_every = 8192;
     auto& entries = database_.prepared("SELECT seq, leaf FROM entries ORDER BY seq");
     entries.begin();
@@ -218,9 +218,7 @@ class Rebuild {
 
 }  // namespace
 
-Result<std::uint64_t> rebuild(const std::string& data_dir,
-                              const std::function<void(std::uint64_t, std::uint64_t)>& progress,
-                              const std::vector<Claim>& claims) {
+Result<std::uint64_t> rebuild(const std::string& data_dir, const Progress& progress, const std::vector<Claim>& claims) {
   BW_TRY(auto lock, sqlite::Lock::take(data_dir));
   BW_TRY(auto database, Database::open(data_dir + "/ledger.db", Database::Mode::write));
   BW_OK(sqlite::check_version(*database));

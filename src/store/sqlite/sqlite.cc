@@ -120,7 +120,7 @@ Status configure(Database& database) {
 
 }  // namespace
 
-Result<std::unique_ptr<Ledger>> open_sqlite(const std::string& data_dir) {
+Result<std::unique_ptr<Ledger>> open_sqlite(const std::string& data_dir, const Progress& progress) {
   BW_OK(sqlite::prepare_folder(data_dir));
   BW_TRY(auto lock, sqlite::Lock::take(data_dir));
   auto path = data_dir + "/ledger.db";
@@ -130,7 +130,7 @@ Result<std::unique_ptr<Ledger>> open_sqlite(const std::string& data_dir) {
   BW_OK(configure(*database));
   BW_OK(sqlite::migrate(*database));
   BW_OK(sqlite::sync_folder(data_dir));
-  BW_TRY(auto keys, sqlite::settle_keys(*database, data_dir));
+  BW_TRY(auto keys, sqlite::settle_keys(*database, data_dir, progress));
   BW_TRY(auto subject_key, sqlite::settle_subject_key(*database, data_dir, *keys));
   return std::make_unique<SqliteLedger>(std::move(lock), std::move(database), keys, subject_key, std::move(path));
 }

@@ -34,7 +34,7 @@ class Verification {
         claims_(claims),
         replay_([this](const ActionState& action) { return check_action(action); }) {}
 
-  Result<VerifyReport> run(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  Result<VerifyReport> run(const Progress& progress) {
     BW_OK(check_file());
     BW_OK(read_head());
     BW_OK(check_claims());
@@ -78,7 +78,7 @@ class Verification {
     return known && !more ? Status() : wrong(Finding::changed_head, "the head is not the one row that it must be");
   }
 
-  Status read_entries(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  Status read_entries(const Progress& progress) {
     constexpr std::uint64_t report_every = 8192;
     auto& entries = database_.prepared("SELECT seq, leaf FROM entries ORDER BY seq");
     entries.begin();
@@ -455,9 +455,7 @@ class Verification {
 
 }  // namespace
 
-Result<VerifyReport> verify(const std::string& data_dir,
-                            const std::function<void(std::uint64_t, std::uint64_t)>& progress,
-                            const std::vector<Claim>& claims) {
+Result<VerifyReport> verify(const std::string& data_dir, const Progress& progress, const std::vector<Claim>& claims) {
   BW_TRY(auto database, Database::open(data_dir + "/ledger.db", Database::Mode::read));
   BW_OK(sqlite::check_version(*database));
   BW_OK(database->execute("BEGIN"));
