@@ -14,7 +14,7 @@ std::string tables(const std::string& folder) {
   for (std::string table :
        {"actions", "ambiguous", "runs", "tickets", "switches", "erasures", "subjects", "legal_holds", "tokens",
         "revoked_agents", "snapshots", "pins", "counts", "tiles", "head", "entries", "contents"}) {
-    sqlite::Statement rows(database->handle(), "SELECT * FROM " + table);
+    sqlite::Statement rows(database->handle(), "SELECT * FROM " + table + " ORDER BY 1, 2");
     while (rows.next().value()) {
       out += table;
       for (int i = 0; i < rows.columns(); ++i) out += '|' + rows.text(i);

@@ -15,7 +15,8 @@ namespace {
 constexpr std::int64_t application_id = 0x42574C31;  // "BWL1"
 
 // One for each version, oldest first; never changed once released.
-constexpr std::array<const char*, 3> migrations{R"sql(
+constexpr std::array<const char*, 4> migrations{
+    R"sql(
 CREATE TABLE entries (seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL) STRICT;
 CREATE TABLE contents (entry INTEGER PRIMARY KEY, args BLOB, out BLOB, why BLOB, checks BLOB, text BLOB) STRICT;
 CREATE TABLE tiles (level INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, n)) STRICT, WITHOUT ROWID;
@@ -52,7 +53,7 @@ CREATE TABLE pins (upstream TEXT NOT NULL, tool TEXT NOT NULL, state TEXT NOT NU
   by TEXT NOT NULL, at INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (upstream, tool, state)) STRICT, WITHOUT ROWID;
 CREATE TABLE counts (word TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql",
-                                                R"sql(
+    R"sql(
 ALTER TABLE contents ADD COLUMN key BLOB;
 ALTER TABLE contents ADD COLUMN under INTEGER;
 CREATE TABLE content_keys (id INTEGER PRIMARY KEY) STRICT;
@@ -61,11 +62,47 @@ CREATE TABLE legal_holds (scope TEXT PRIMARY KEY, on_ INTEGER NOT NULL, by TEXT 
   entry INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO content_keys SELECT 0 WHERE EXISTS (SELECT 1 FROM contents);
 )sql",
-                                                R"sql(
+    R"sql(
 ALTER TABLE contents ADD COLUMN subject BLOB;
 ALTER TABLE erasures ADD COLUMN subject INTEGER;
 CREATE TABLE subjects (entry INTEGER NOT NULL, subject BLOB NOT NULL, PRIMARY KEY (entry, subject)) STRICT, WITHOUT ROWID;
 CREATE INDEX entries_of_subject ON subjects (subject);
+)sql",
+    // A table without rowid keeps whole rows inside of its tree: with wide rows it grows deep.
+    R"sql(
+DROP INDEX actions_of_run;
+DROP INDEX runs_by_time;
+DROP INDEX tickets_of_digest;
+DROP INDEX tickets_open;
+ALTER TABLE actions RENAME TO actions_before;
+ALTER TABLE runs RENAME TO runs_before;
+ALTER TABLE tickets RENAME TO tickets_before;
+ALTER TABLE tiles RENAME TO tiles_before;
+CREATE TABLE actions (action TEXT PRIMARY KEY, run TEXT NOT NULL, agent TEXT NOT NULL, workflow TEXT NOT NULL,
+  environment TEXT NOT NULL, upstream TEXT NOT NULL, tool TEXT NOT NULL, tier TEXT NOT NULL, verdict TEXT NOT NULL,
+  refused TEXT NOT NULL, outcome TEXT, intent INTEGER, at INTEGER NOT NULL, settled_at INTEGER NOT NULL,
+  ticket TEXT NOT NULL, entries TEXT NOT NULL) STRICT;
+CREATE TABLE runs (run TEXT PRIMARY KEY, agent TEXT NOT NULL, workflow TEXT NOT NULL, environment TEXT NOT NULL,
+  first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, admitted INTEGER NOT NULL, refused INTEGER NOT NULL,
+  held INTEGER NOT NULL, settled INTEGER NOT NULL, failed INTEGER NOT NULL, ambiguous INTEGER NOT NULL) STRICT;
+CREATE TABLE tickets (ticket TEXT PRIMARY KEY, action TEXT NOT NULL, digest TEXT NOT NULL, run TEXT NOT NULL,
+  agent TEXT NOT NULL, workflow TEXT NOT NULL, environment TEXT NOT NULL, upstream TEXT NOT NULL, tool TEXT NOT NULL,
+  tier TEXT NOT NULL, state TEXT NOT NULL, opened_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+  decided_at INTEGER NOT NULL, by TEXT NOT NULL, reviewers TEXT NOT NULL, consumed_by TEXT NOT NULL,
+  entry INTEGER NOT NULL, decision_entry INTEGER) STRICT;
+CREATE TABLE tiles (level INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, n)) STRICT;
+INSERT INTO actions SELECT * FROM actions_before ORDER BY action;
+INSERT INTO runs SELECT * FROM runs_before ORDER BY first_at, run;
+INSERT INTO tickets SELECT * FROM tickets_before ORDER BY ticket;
+INSERT INTO tiles SELECT * FROM tiles_before ORDER BY level, n;
+DROP TABLE actions_before;
+DROP TABLE runs_before;
+DROP TABLE tickets_before;
+DROP TABLE tiles_before;
+CREATE INDEX actions_of_run ON actions (run);
+CREATE INDEX runs_by_time ON runs (first_at, run);
+CREATE INDEX tickets_of_digest ON tickets (digest);
+CREATE INDEX tickets_open ON tickets (entry) WHERE state IN ('held', 'approved');
 )sql"};
 
 Result<std::int64_t> pragma(Database& database, const char* sql) {

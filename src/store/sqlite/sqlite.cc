@@ -20,9 +20,10 @@ using namespace admission;
 using sqlite::Database;
 
 constexpr std::int64_t page_bytes = 4096;
-// After so much of write-ahead log the committer copies it into the file although changes wait. Seldom enough that the
-// stall stays outside of the 99th percentile, often enough that the log stays small and is written over, not grown.
-constexpr std::int64_t busy_checkpoint_frames = (16 << 20) / page_bytes;
+// After so much of write-ahead log the committer copies it into the file although changes wait. Whoever waits in the meantime
+// waits for a few hundred pages and their sync, about as long as for a commit; more at a time would be fewer pages in all, and
+// a stall that the 99th percentile sees.
+constexpr std::int64_t busy_checkpoint_frames = (1 << 20) / page_bytes;
 constexpr std::int64_t forget_meters_every_ms = 600'000;
 
 class SqliteLedger final : public Ledger, private Store {
