@@ -5,19 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
-#include "analysis/outcome.h"
 #include "base/result.h"
-#include "domain/action.h"
-#include "ledger/entry.h"
-#include "policy/plan.h"
-#include "registry/snapshot.h"
+#include "domain/words.h"
 
 namespace bw::analysis {
 
@@ -36,6 +30,7 @@ struct NotReplayed {
   std::string example;  // an action's id
 };
 
+// What another registry would have said of recorded actions, added up. Each action counts once, as it was first decided. A value.
 struct ReplayReport {
   std::uint64_t actions = 0;  // recorded
   Matrix matrix{};            // of those that were re-decided
@@ -58,46 +53,10 @@ struct ReplayReport {
 
   // Adds a report of later actions.
   void add(ReplayReport later);
-};
-
-// Judges recorded actions again by another registry. Each counts once, as it was first decided: grants, rules and
-// built-ins are asked anew, with the arguments, the time and the facts of the record. What depends on the moment of
-// admission is not: meters, switches, tickets. What the record lacks is said, never guessed. One thread at a time; for more,
-// use one Replay per thread and add up the reports.
-class Replay {
- public:
-  // `misfits`: tools that policy does not fit, with why; they cannot be called.
-  Replay(std::shared_ptr<const registry::Snapshot> snapshot, std::shared_ptr<const policy::Plan> plan,
-         std::shared_ptr<const std::map<std::string, std::string>> misfits)
-      : snapshot_(std::move(snapshot)), plan_(std::move(plan)), misfits_(std::move(misfits)) {}
-
-  // The first entry of an action with its contents; none means that they were erased.
-  void add(const ledger::Entry& entry, std::optional<std::string_view> args, std::optional<std::string_view> checks);
-
-  ReplayReport report() && { return std::move(report_); }
-
- private:
-  using Facts = std::map<std::string, std::optional<std::string>>;
-  struct Standing {
-    std::optional<domain::ToolProfile> profile = std::nullopt;  // none: it may not be used at all
-    std::vector<std::string> facts = {};                        // that its rules read
-    bool reads_history = false;                                 // whether they ask what the run did before
-    std::string refused = {};                                   // the built-in that refuses it, when it may not
-  };
-
-  const Standing& standing(const ledger::Entry& entry);
-  Standing look_up(const ledger::Entry& entry) const;
-  Result<Facts> facts_of(const Standing& standing, std::optional<std::string_view> checks) const;
-  void decide(const ledger::Entry& entry, const Standing& standing, std::string_view args, const Facts& facts);
-  void note(const ledger::Entry& entry, const Outcome& is);
-  void note_money(const domain::Decision& decision, const domain::ToolProfile& profile);
-  void skip(const ledger::Entry& entry, const std::string& why);
-
-  std::shared_ptr<const registry::Snapshot> snapshot_;
-  std::shared_ptr<const policy::Plan> plan_;
-  std::shared_ptr<const std::map<std::string, std::string>> misfits_;
-  std::unordered_map<std::string, Standing> standings_;  // by agent, workflow and what is asked for
-  ReplayReport report_;
+  // Adds one action that was decided again. `rules_is` are those that decide it now, when that differs.
+  void note(const ReplayExample& action);
+  // Adds one that cannot be, and why.
+  void skip(const std::string& action, const std::string& why);
 };
 
 // A bound on a report that fails a build: "deny->allow>0", "any->hold>100", "not-replayed>0".

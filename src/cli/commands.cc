@@ -22,6 +22,7 @@
 #include "cli/local.h"
 #include "cli/remote.h"
 #include "cli/replay.h"
+#include "cli/run_replay.h"
 #include "cli/serve.h"
 #include "cli/templates.h"
 #include "cli/version.h"
@@ -64,6 +65,7 @@ struct Line {
   TestOptions test;
   ProveOptions prove;
   ReplayOptions replay;
+  RunReplayOptions run_replay;
   std::string by = environment("BAILIWICK_USER", environment("USER", login_name()));
   std::string reason, subject, folder, agent, workflow, run, tool, verdict, outcome, since, limit, cursor;
   VerifyOptions verify;
@@ -111,7 +113,10 @@ class Commands {
  private:
   CLI::App* add(CLI::App& parent, const char* name, const char* what, std::function<int()> command) {
     CLI::App* sub = parent.add_subcommand(name, what);
-    sub->callback([this, command] { line_.command = command; });
+    // Also called, and last, for a command of which a subcommand was given.
+    sub->callback([this, sub, command] {
+      if (sub->get_subcommands().empty()) line_.command = command;
+    });
     return sub;
   }
 
@@ -400,7 +405,21 @@ class Commands {
     runs->add_option("--workflow", line_.workflow, "in this workflow");
     runs->add_option("--since", line_.since, "a time, or how long ago: 2h");
     add_page(runs);
+    declare_run_replay(*runs);
     add_remote(app_, "meters", "what each meter has counted", [this] { return ask_for(Query("/v1/meters")); });
+  }
+
+  void declare_run_replay(CLI::App& runs) {
+    auto& options = line_.run_replay;
+    CLI::App* replay = add(runs, "replay", "a recorded run, step by step; decided again",
+                           [this] { return cli::replay_run(line_.run_replay); });
+    replay->add_option("RUN", options.run, "its name")->required();
+    replay->add_option(
+        "--policy", options.policy,
+        "decide each step again: `then` by the registry of that moment, `now` by the live one, or a folder");
+    replay->add_option("--data", options.data, "the data folder, of a stopped or running server (BAILIWICK_DATA)")
+        ->default_val(environment("BAILIWICK_DATA", "data"));
+    replay->add_flag("--json", options.json, "print JSON");
   }
 
   void add_page(CLI::App* sub) {

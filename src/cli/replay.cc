@@ -12,6 +12,8 @@
 #include "cli/exit_code.h"
 #include "cli/folder.h"
 #include "cli/moment.h"
+#include "replay/recorded_run.h"
+#include "replay/replay.h"
 #include "store/scan.h"
 #include "store/store.h"
 
@@ -19,34 +21,6 @@ namespace bw::cli {
 namespace {
 
 constexpr unsigned threads_max = 8;
-
-// Tool definitions for typing: those beside the registry, else those that the server has accepted.
-Result<gateway::Definitions> definitions_for(const Folder& folder, const std::string& data) {
-  if (!folder.definitions.empty()) return folder.definitions;
-  BW_TRY(auto records, store::open_sqlite_records(data));
-  BW_TRY(auto pins, records->pins(""));
-  gateway::Definitions out;
-  for (auto& pin : pins) {
-    if (pin.row.state == admission::Pin::State::accepted) out.emplace(pin.row.tool, std::move(pin.definition));
-  }
-  return out;
-}
-
-Result<gateway::Live> prepare(const ReplayOptions& options) {
-  BW_TRY(auto folder, open_folder(options.policy));
-  if (!folder.loaded.snapshot) {
-    print_diagnostics(folder);
-    return fail(Code::invalid_argument, fmt::format("`{}` does not load", options.policy));
-  }
-  BW_TRY(auto definitions, definitions_for(folder, options.data));
-  auto prepared = gateway::prepare(folder.loaded.snapshot, definitions);
-  if (!prepared.live.plan) {
-    folder.compiled.diagnostics = std::move(prepared.diagnostics);
-    print_diagnostics(folder);
-    return fail(Code::invalid_argument, fmt::format("the rules in `{}` do not compile", options.policy));
-  }
-  return std::move(prepared.live);
-}
 
 // The range cut into as many parts as there are threads. Each reads for itself; reports add up in the order of the parts.
 class Crew {
@@ -78,14 +52,24 @@ class Crew {
   void work(std::size_t i) {
     std::uint64_t all = range_.end - range_.begin, n = parts_.size();
     store::EntryRange mine{range_.begin + all * i / n, range_.begin + all * (i + 1) / n};
-    analysis::Replay replay(live_.snapshot, live_.plan, live_.misfits);
-    parts_[i].status = store::scan_actions(
-        data_, mine, [&](const store::FirstEntry& first) { replay.add(first.entry, first.args, first.checks); },
+    replay::Replay replay(live_);
+    parts_[i].status = run(replay, mine, i == 0);
+    parts_[i].report = std::move(replay).report();
+  }
+
+  Status run(replay::Replay& replay, store::EntryRange mine, bool shows) {
+    std::uint64_t all = range_.end - range_.begin;
+    BW_OK(store::scan_actions(
+        data_, mine, [&](const store::FirstEntry& first) { replay.add(first); },
         [&](std::uint64_t passed) {
           std::uint64_t done = passed_.fetch_add(passed) + passed;
-          if (i == 0) show_progress(fmt::format("{} of {} entries", done, all));
-        });
-    parts_[i].report = std::move(replay).report();
+          if (shows) show_progress(fmt::format("{} of {} entries", done, all));
+        }));
+    if (!replay.waits()) return {};
+    BW_TRY(auto runs, store::open_runs(data_));
+    return replay.look_back(*runs, [&](std::size_t done, std::size_t of) {
+      if (shows) show_progress(fmt::format("rules that look back: {} of {} runs", done, of));
+    });
   }
 
   const gateway::Live& live_;
@@ -98,7 +82,7 @@ class Crew {
 Result<analysis::ReplayReport> run(const ReplayOptions& options) {
   BW_TRY(auto from, parse_moment(options.from, 0));
   BW_TRY(auto to, parse_moment(options.to, std::numeric_limits<std::int64_t>::max()));
-  BW_TRY(auto live, prepare(options));
+  BW_TRY(auto live, policy_of(options.policy, options.data));
   BW_TRY(auto range, store::entries_between(options.data, from, to));
   unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   unsigned threads = options.threads ? options.threads : std::min(cores, threads_max);
@@ -106,6 +90,24 @@ Result<analysis::ReplayReport> run(const ReplayOptions& options) {
 }
 
 }  // namespace
+
+Result<gateway::Live> policy_of(const std::string& path, const std::string& data) {
+  BW_TRY(auto folder, open_folder(path));
+  if (!folder.loaded.snapshot) {
+    print_diagnostics(folder);
+    return fail(Code::invalid_argument, fmt::format("`{}` does not load", path));
+  }
+  if (folder.definitions.empty()) {
+    BW_TRY(auto records, store::open_sqlite_records(data));
+    BW_TRY(auto known, replay::known_definitions(*records));
+    folder.definitions = std::move(known.definitions);
+  }
+  auto prepared = gateway::prepare(folder.loaded.snapshot, folder.definitions);
+  if (prepared.live.plan) return std::move(prepared.live);
+  folder.compiled.diagnostics = std::move(prepared.diagnostics);
+  print_diagnostics(folder);
+  return fail(Code::invalid_argument, fmt::format("the rules in `{}` do not compile", path));
+}
 
 int replay(const ReplayOptions& options) {
   std::vector<analysis::FailOn> bounds;

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "admission/records.h"
 #include "base/result.h"
 #include "ledger/entry.h"
 
@@ -34,6 +36,16 @@ struct FirstEntry {
 // the file, also while a server writes; blocking, from any thread.
 Status scan_actions(const std::string& data_dir, EntryRange range, const std::function<void(const FirstEntry&)>& visit,
                     const std::function<void(std::uint64_t)>& passed);
+
+// Reads whole runs, from one snapshot of the file. Blocking; one thread at a time.
+class RunReader {
+ public:
+  virtual ~RunReader() = default;
+  // Calls `visit` for each entry of the run's actions, oldest first; never, when there is no such run.
+  virtual Status read(const std::string& run, const std::function<void(const ledger::Entry&)>& visit) = 0;
+  virtual Result<admission::ContentValues> contents(std::uint64_t seq) = 0;
+};
+Result<std::unique_ptr<RunReader>> open_runs(const std::string& data_dir);
 
 // Calls `visit` for each entry in `range`, in order, with its bytes, which are good until the next one; and `passed` as above.
 Status scan_leaves(const std::string& data_dir, EntryRange range,

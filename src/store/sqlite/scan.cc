@@ -8,6 +8,7 @@
 
 #include "store/sqlite/contents.h"
 #include "store/sqlite/readers.h"
+#include "store/sqlite/rows.h"
 
 namespace bw::store {
 namespace {
@@ -92,7 +93,57 @@ Status each_leaf(Database& database, EntryRange range,
   return {};
 }
 
+class SqliteRuns final : public RunReader {
+ public:
+  explicit SqliteRuns(const std::string& data_dir) : readers_(file_of(data_dir)) {}
+
+  Status open(const std::string& data_dir) {
+    BW_TRY(auto lease, readers_.lease());
+    lease_.emplace(std::move(lease));
+    BW_TRY(keys_, sqlite::read_keys(**lease_, data_dir));
+    return {};
+  }
+
+  Status read(const std::string& run, const std::function<void(const ledger::Entry&)>& visit) override {
+    BW_TRY(auto seqs, entries_of(run));
+    for (std::uint64_t seq : seqs) {
+      BW_TRY(auto entry, entry_at(**lease_, seq));
+      visit(entry);
+    }
+    return {};
+  }
+
+  Result<admission::ContentValues> contents(std::uint64_t seq) override {
+    return sqlite::read_contents(**lease_, keys_.get(), seq);
+  }
+
+ private:
+  Result<std::vector<std::uint64_t>> entries_of(const std::string& run) {
+    std::vector<std::uint64_t> out;
+    auto& select = (*lease_)->prepared("SELECT " BW_ACTION_COLUMNS " FROM actions WHERE run = ?");
+    select.begin(run);
+    while (true) {
+      BW_TRY(bool more, select.next());
+      if (!more) break;
+      BW_TRY(auto row, sqlite::read_action(select));
+      out.insert(out.end(), row.entries.begin(), row.entries.end());
+    }
+    std::ranges::sort(out);
+    return out;
+  }
+
+  sqlite::Readers readers_;
+  std::optional<sqlite::Readers::Lease> lease_;
+  sqlite::SharedContentKeys keys_;
+};
+
 }  // namespace
+
+Result<std::unique_ptr<RunReader>> open_runs(const std::string& data_dir) {
+  auto runs = std::make_unique<SqliteRuns>(data_dir);
+  BW_OK(runs->open(data_dir));
+  return runs;
+}
 
 Result<EntryRange> entries_between(const std::string& data_dir, std::int64_t from_ms, std::int64_t to_ms) {
   sqlite::Readers readers(file_of(data_dir));

@@ -72,9 +72,9 @@ async function help(words) {
 
 /** Every command that does something, as its words: ['token', 'issue']. */
 async function commands(words = []) {
-  const { subcommands } = await help(words);
-  if (subcommands.length === 0) return [words];
-  return (await Promise.all(subcommands.map(({ name }) => commands([...words, name])))).flat();
+  const { options, subcommands } = await help(words);
+  const does = words.length > 0 && (subcommands.length === 0 || options.some(({ name }) => !name.includes('--help')));
+  return (does ? [words] : []).concat((await Promise.all(subcommands.map(({ name }) => commands([...words, name])))).flat());
 }
 
 async function optionTable() {

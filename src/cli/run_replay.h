@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace bw::cli {
+
+struct RunReplayOptions {
+  std::string run;
+  std::string policy;  // "then", "now" or a registry folder to decide each step again by; empty: they are only shown
+  std::string data = "data";  // a data folder, of a stopped or running server
+  bool json = false;
+};
+
+// A recorded run, step by step. `bad` when the registries of then decide a step otherwise today.
+int replay_run(const RunReplayOptions& options);
+
+}  // namespace bw::cli
