@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "admin/body.h"
+#include "admin/erasure_views.h"
 #include "admin/outlets.h"
 #include "admin/receipt.h"
 #include "admin/upstream_views.h"
@@ -216,6 +217,7 @@ class Api final : public http::Handler {
     if (what == "apply") return apply(std::move(body));
     if (what == "switches") return set_switch(std::move(body));
     if (what == "legal-holds") return set_legal_hold(std::move(body));
+    if (what == "erasures") return forget(std::move(body));
     if (what == "actions" && path.size() == 4 && path[3] == "redact") return redact(path[2], std::move(body));
     if (what == "tokens" && path.size() == 2) return issue(std::move(body));
     if (what == "tokens") return revoke(std::move(body));
@@ -266,7 +268,7 @@ class Api final : public http::Handler {
     ledger::Fields fields;
     for (auto word : split(words.empty() ? "args,out,why,checks" : std::string_view(words), ',')) {
       auto field = ledger::parse_field(trim(word));
-      if (!field)
+      if (!field || field == ledger::Field::subject)
         return fail(Code::invalid_argument,
                     fmt::format("fields: `{}` is none of args, out, why, checks and text", printable(word, 64)));
       fields.add(*field);
@@ -282,6 +284,16 @@ class Api final : public http::Handler {
     if (committed->leaf_hash.empty())
       co_return fail(Code::failed_precondition, fmt::format("{} has none of these contents, or no more", action));
     co_return done(*committed, fmt::format("contents of {} entries of {} are erased", committed->erased, action));
+  }
+
+  async::Task<Reply> forget(std::string text) {
+    BW_CO_TRY(Body body, Body::read(std::move(text), {"subject", "reason", "by", "dry_run"}));
+    BW_CO_TRY(std::string subject, body.required("subject"));
+    bool only_look = body.flag("dry_run", false);
+    auto forgotten =
+        co_await parts_.erasures.forget(std::move(subject), body.text("by"), body.text("reason"), only_look);
+    if (!forgotten) co_return fail(std::move(forgotten).error());
+    co_return forgotten_view(*forgotten, only_look);
   }
 
   async::Task<Reply> issue(std::string text) {

@@ -11,6 +11,7 @@
 #include "execution/upstreams.h"
 #include "gateway/authzen/authzen.h"
 #include "gateway/control.h"
+#include "gateway/erasures.h"
 #include "gateway/pins.h"
 #include "http/handler.h"
 #include "notary/checkpoints.h"
@@ -26,6 +27,7 @@ namespace bw::admin {
 // Lives on the agents' loop; what blocks runs on the pool. Everything it is given outlives it.
 struct ApiParts {
   gateway::Control& control;
+  gateway::Erasures& erasures;
   gateway::Pins& pins;
   execution::Upstreams& upstreams;
   admission::Records& records;

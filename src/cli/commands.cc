@@ -75,7 +75,7 @@ struct Line {
   std::string kind, out;
   std::vector<std::string> fields;
   std::string environment_name, ttl = "1h", token, author, message, name, url, mcp_run, scope;
-  bool all = false, json = false;
+  bool all = false, json = false, dry_run = false;
   std::function<int()> command;
 };
 
@@ -446,12 +446,28 @@ class Commands {
         ->delimiter(',');
     redact->add_option("--reason", line_.reason, "why, for the record")->required();
     redact->add_option("--by", line_.by, "who erases (BAILIWICK_USER)")->capture_default_str();
+    declare_erase();
     CLI::App* holds = app_.add_subcommand("legal-hold", "what may not be erased");
     holds->require_subcommand(1);
     declare_legal_hold(*holds, "set", "from now on nothing in the scope is erased", true);
     declare_legal_hold(*holds, "clear", "what is in the scope may be erased again", false);
     add_remote(*holds, "list", "every legal hold that was ever set",
                [this] { return ask_for(Query("/v1/legal-holds")); });
+  }
+
+  void declare_erase() {
+    CLI::App* erase =
+        add_remote(app_, "erase", "erase all contents that speak of somebody; entries and receipts stay", [this] {
+          json::Writer w;
+          w.begin_object().member("subject", line_.subject).member("reason", line_.reason).member("by", line_.by);
+          w.member("dry_run", line_.dry_run).end_object();
+          return show(cli::change(line_.remote, "/v1/erasures", w.text()));
+        });
+    erase->add_option("--subject", line_.subject, "as the arguments name them, where the registry says `subject`")
+        ->required();
+    erase->add_option("--reason", line_.reason, "why, for the record; without the name, because it stays")->required();
+    erase->add_flag("--dry-run", line_.dry_run, "only say what would be erased, and what would stay");
+    erase->add_option("--by", line_.by, "who erases (BAILIWICK_USER)")->capture_default_str();
   }
 
   void declare_legal_hold(CLI::App& parent, const char* name, const char* what, bool on) {

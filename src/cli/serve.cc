@@ -27,6 +27,7 @@
 #include "gateway/catalogue.h"
 #include "gateway/control.h"
 #include "gateway/decision/door.h"
+#include "gateway/erasures.h"
 #include "gateway/list_changes.h"
 #include "gateway/mcp/door.h"
 #include "gateway/path_parts.h"
@@ -302,8 +303,9 @@ class Server {
           std::make_unique<notary::WitnessClient>(std::move(witness), http_, ledger_.records(), *checkpoints_, pool_));
     }
     publisher_.emplace(*checkpoints_, pool_, [this](const Error& error) { ledger_failed(error); });
-    admin_ = admin::make_api({*control_, *pins_, *upstreams_, ledger_.records(), *checkpoints_, *pages_, pool_, clock_,
-                              outlets_, operator_token_, [this] { return not_ready(); }, *authzen_,
+    erasures_.emplace(pool_, *admission_, ledger_.records());
+    admin_ = admin::make_api({*control_, *erasures_, *pins_, *upstreams_, ledger_.records(), *checkpoints_, *pages_,
+                              pool_, clock_, outlets_, operator_token_, [this] { return not_ready(); }, *authzen_,
                               [this] { return admin_server_->url(); }});
     control_->on_live([this](const gateway::Live& live) {
       upstreams_->apply(live.snapshot);
@@ -373,6 +375,7 @@ class Server {
   std::vector<std::unique_ptr<notary::Outlet>> outlets_;
   std::unique_ptr<admission::Admission> admission_;
   std::optional<gateway::Control> control_;
+  std::optional<gateway::Erasures> erasures_;
   std::optional<gateway::Pins> pins_;
   std::unique_ptr<execution::Upstreams> upstreams_;
   std::unique_ptr<gateway::Catalogue> catalogue_;

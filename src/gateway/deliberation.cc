@@ -8,6 +8,7 @@
 
 #include "gateway/action_digest.h"
 #include "gateway/oblige.h"
+#include "gateway/subjects.h"
 #include "json/document.h"
 #include "mcp/splice.h"
 #include "policy/facts.h"
@@ -69,6 +70,7 @@ std::optional<Answer> Deliberation::fingerprint(Passage& passage) {
   auto arguments = json::Document::parse(passage.action.arguments);
   if (!arguments)
     return answer(passage, Answer::Kind::denied, "invalid", fmt::format("arguments are {}", arguments.error().message));
+  name_subjects(passage.decision, passage.action, *passage.live.snapshot, arguments->root());
   return bw::gateway::fingerprint(passage, arguments->root());
 }
 
@@ -98,6 +100,7 @@ std::optional<Answer> Deliberation::judge(Passage& passage) {
                 {.action = passage.action, .args = arguments->root(), .facts = &facts, .history = history});
   passage.decision = judge_.decision();
   passage.decision.facts = passage.readings;
+  name_subjects(passage.decision, passage.action, *passage.live.snapshot, arguments->root());
   if (history && history->unknown.empty() && policy::reads_history(*passage.live.plan, passage.action))
     passage.decision.run_seen = seen(*history);
   return std::nullopt;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/live.h"
 
+#include "gateway/subjects.h"
 #include "json/document.h"
 #include "policy/lint.h"
 
@@ -17,6 +18,23 @@ Schemas schemas(const Definitions& definitions, const std::string& tool) {
   auto definition = json::Document::parse(found->second);
   if (!definition) return {};
   return {std::string(definition->root()["inputSchema"].raw()), std::string(definition->root()["outputSchema"].raw())};
+}
+
+// A path that leads nowhere would find nothing when somebody is to be forgotten.
+void check_subjects(const registry::Snapshot& snapshot, const Definitions& definitions, Diagnostics& diagnostics) {
+  for (const auto& [upstream, declared] : snapshot.upstreams()) {
+    for (const auto& [name, tool] : declared.tools) {
+      if (tool.subjects.empty()) continue;
+      auto text = declared.external ? tool.input_schema : schemas(definitions, upstream + "/" + name).input;
+      auto schema = text.empty() ? json::Document::parse("{}") : json::Document::parse(text);
+      if (!schema) continue;
+      for (const auto& path : tool.subjects) {
+        if (auto wrong = misfit_of(path, schema->root()))
+          diagnostics.push_back(
+              {Severity::error, tool.where, "subject " + *wrong, "name an argument that the tool has"});
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -42,6 +60,7 @@ policy::Compiled compile_policy(const registry::Snapshot& snapshot, const Defini
   auto compiled = policy::compile(policy_sources(snapshot, definitions));
   if (!compiled.plan) return compiled;
   policy::lint(*compiled.plan, compiled.diagnostics);
+  check_subjects(snapshot, definitions, compiled.diagnostics);
   sort(compiled.diagnostics);
   if (has_errors(compiled.diagnostics)) compiled.plan = nullptr;
   return compiled;

@@ -7,6 +7,7 @@
 
 #include "gateway/action_digest.h"
 #include "gateway/oblige.h"
+#include "gateway/subjects.h"
 #include "json/document.h"
 
 namespace bw::gateway {
@@ -41,7 +42,9 @@ domain::Decision reconsider(policy::Judge& judge, const Live& live, const Standi
     auto arguments = json::Document::parse(action.arguments);
     if (!arguments) return domain::Decision{.reason = "its arguments cannot be read"};
     judge.decide(*live.plan, {.action = action, .args = arguments->root(), .facts = &facts, .history = history});
-    return judge.decision();
+    auto decided = judge.decision();
+    name_subjects(decided, action, *live.snapshot, arguments->root());
+    return decided;
   };
   auto by = standing.external ? CarriedOutBy::agent : CarriedOutBy::bailiwick;
   domain::Decision decision = decide();

@@ -103,6 +103,7 @@ Tool tool(const Node::Key& key, const Node& body) {
           .accountable = text_of(body, "accountable"),
           .hold_shape = text_of(body, "hold_shape") == "ticket" ? HoldShape::ticket : HoldShape::wait,
           .labels = texts_of(body, "labels"),
+          .subjects = texts_of(body, "subject"),
           .where = key.where};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/text.h"
@@ -62,6 +63,26 @@ void check_definitions(Review& review, const Upstream& upstream) {
   }
 }
 
+// `args.customer.id`
+bool is_path(std::string_view text) {
+  constexpr std::size_t steps_max = 8;
+  auto steps = split(text, '.');
+  auto is_step = [](std::string_view step) { return !step.empty() && well_spelled(Spelling::name, step); };
+  return steps.size() >= 2 && steps.size() <= steps_max && steps.front() == "args" &&
+         std::ranges::all_of(steps, is_step);
+}
+
+void check_subjects(Review& review, const Upstream& upstream) {
+  for (const auto& [name, tool] : upstream.tools) {
+    for (const auto& path : tool.subjects) {
+      if (is_path(path)) continue;
+      review.error(review.at("Upstream", upstream.name, {"tools", name, "subject"}),
+                   fmt::format("`{}` is no path into the arguments", printable(path, 80)),
+                   "for example args.customer or args.order.customer");
+    }
+  }
+}
+
 void check_credentials(Review& review, const Upstream& upstream) {
   Span where = review.at("Upstream", upstream.name, {"credential"});
   for (const Credential& credential : upstream.credentials) {
@@ -112,6 +133,7 @@ void check_upstreams(Review& review) {
   for (const auto& [name, upstream] : review.snapshot.upstreams()) {
     check_transport(review, upstream);
     check_definitions(review, upstream);
+    check_subjects(review, upstream);
     check_prefix(review, upstream);
     check_url(review, upstream);
     check_credentials(review, upstream);

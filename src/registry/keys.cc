@@ -173,6 +173,9 @@ struct Table {
               {"labels", list(text()),
                "Put on every run that called it, for rules to look for in `run.labels`: `untrusted` where others write what it "
                "answers."},
+              {"subject", any_of(text()),
+               "Where its arguments name the person that they speak of, as `args.customer` or a list of such paths: what is recorded "
+               "of a call is found by that name when it is to be erased."},
               {"description", text(), "For an external tool: what it does, for the people who review it."},
               {"input_schema",
                {.form = Type::Form::json},

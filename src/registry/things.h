@@ -106,7 +106,8 @@ struct Tool {
   std::string risk_owner;
   std::string accountable;
   HoldShape hold_shape = HoldShape::wait;
-  std::vector<std::string> labels;  // of what it answers: a run that asked it has them from then on
+  std::vector<std::string> labels;    // of what it answers: a run that asked it has them from then on
+  std::vector<std::string> subjects;  // paths to whom its arguments speak of: "args.customer"
   Span where;
 };
 

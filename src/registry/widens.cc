@@ -77,6 +77,8 @@ std::string tool(const View& view) {
   if (key == "reversible" && view.difference.after && view.difference.after->truth)
     return "it may no longer be a one-way door";
   if (key == "labels" && view.removed()) return "runs lose a label that rules may look for";
+  if (key == "subject" && (view.removed() || !view.added()))
+    return "what it records is no longer found by whom it speaks of";
   if (key == "touches" && view.removed()) return "it may no longer be a one-way door";
   return {};
 }
