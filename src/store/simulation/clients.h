@@ -38,6 +38,8 @@ class Clients {
     if (dice < 90) return SetSwitch{scope(), chance_.once_in(3), "maya", "drill"};
     if (dice < 92) return IssueToken{.token = name("tok", 20), .agent = name("agent", 3), .by = "maya"};
     if (dice < 93) return RevokeToken{.token = name("tok", 20), .agent = "", .by = "maya", .reason = "lost"};
+    if (dice < 96) return erase();
+    if (dice < 97) return SetLegalHold{scope(), chance_.once_in(3), "maya", "a claim"};
     return reconcile(records);
   }
 
@@ -137,6 +139,24 @@ class Clients {
       case 3: return {domain::Scope::Kind::upstream, "desk"};
       default: return {};
     }
+  }
+
+  // Of actions in any state, some of which were never sent; a person's wish, or time that is over.
+  admission::Change erase() {
+    admission::Erase change{.targets = {}, .by = "maya", .reason = "asked for"};
+    if (chance_.once_in(2)) {
+      change.cause = admission::Erase::Cause::expired;
+      change.by = change.reason = "";
+    }
+    for (auto n = 1 + chance_.below(3); n > 0; --n) {
+      auto& target = change.targets.emplace_back();
+      target.action = "act_" + std::to_string(9'999 + next_id_ - chance_.below(std::min(next_id_, 12) + 1));
+      for (auto field : ledger::all_fields) {
+        if (chance_.once_in(2)) target.fields.add(field);
+      }
+      if (target.fields.empty()) target.fields = ledger::Fields::all();
+    }
+    return change;
   }
 
   admission::Change reconcile(admission::Records& records) {

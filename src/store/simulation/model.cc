@@ -36,6 +36,7 @@ std::string Model::add(const admission::StoredEntry& stored) {
   at_ms_ = entry.at_ms;
   hashes_.push_back(stored.leaf_hash);
   tree_.append(hash);
+  remember(entry);
   std::string wrong;
   switch (entry.kind) {
     case Kind::start: wrong = start(); break;
@@ -47,12 +48,16 @@ std::string Model::add(const admission::StoredEntry& stored) {
     case Kind::decision:
     case Kind::expiry: wrong = ticket_moves(entry); break;
     case Kind::kill_switch:
+    case Kind::legal_hold: {
+      auto& on = entry.kind == Kind::kill_switch ? switches_ : legal_holds_;
       if (entry.state == "set") {
-        switches_.insert(entry.scope);
+        on.insert(entry.scope);
       } else {
-        switches_.erase(entry.scope);
+        on.erase(entry.scope);
       }
       break;
+    }
+    case Kind::erase: wrong = erase(entry); break;
     default: break;
   }
   return wrong.empty() ? wrong : fmt::format("entry {} ({}): {}", entry.seq, name(entry.kind), wrong);
@@ -68,14 +73,74 @@ std::string Model::start() {
   return {};
 }
 
-bool Model::killed(const Entry& entry) const {
-  auto on = [&](const std::string& scope) { return switches_.contains(scope); };
+void Model::remember(const Entry& entry) {
+  kept_.push_back({entry.action, entry.commitments, {}});
+  bool first = entry.kind == Kind::intent || entry.kind == Kind::hold || entry.kind == Kind::refusal;
+  if (first) asked_.try_emplace(entry.action, entry);
+}
+
+// Why contents of an action must stay, or nothing.
+std::string Model::may_erase(const std::string& action) const {
+  auto asked = asked_.find(action);
+  if (asked == asked_.end()) return "it erases contents of what is no action";
+  if (covers(legal_holds_, asked->second)) return fmt::format("it erases contents of {}, under a legal hold", action);
+  auto admitted = actions_.find(action);
+  if (admitted != actions_.end() && (!admitted->second.outcome || admitted->second.outcome == Outcome::ambiguous))
+    return fmt::format("it erases contents of {}, which is not settled", action);
+  for (const auto& [id, ticket] : tickets_) {
+    if (ticket.action == action && ticket.open())
+      return fmt::format("it erases contents of {}, which waits on {}", action, id);
+  }
+  return {};
+}
+
+std::string Model::erase(const Entry& entry) {
+  for (const auto& gone : entry.gone) {
+    for (auto seq = gone.first; seq <= gone.last; ++seq) {
+      if (seq >= entry.seq) return "it erases what is not there yet";
+      auto& kept = kept_[seq];
+      if (auto wrong = may_erase(kept.action); !wrong.empty()) return wrong;
+      for (auto field : ledger::all_fields) {
+        if (gone.fields.has(field) && !commitment(kept.commitments, field).empty())
+          kept.erased_by.try_emplace(field, entry.seq);
+      }
+      newly_erased_.push_back(seq);
+    }
+  }
+  return entry.gone.empty() ? "it erases nothing" : "";
+}
+
+std::string Model::compare_contents(admission::Records& records, std::uint64_t seq) const {
+  const auto& kept = kept_[seq];
+  auto stored = records.salted_contents(seq);
+  auto values = records.contents(seq);
+  if (!stored || !values) return fmt::format("contents of entry {} cannot be read", seq);
+  for (auto field : ledger::all_fields) {
+    const auto& content = *stored.*member_of(field);
+    const auto& wanted = commitment(kept.commitments, field);
+    auto erased = kept.erased_by.find(field);
+    bool gone = erased != kept.erased_by.end();
+    if (gone && !content.empty())
+      return fmt::format("`{}` of entry {} was erased by entry {}, and is there", name(field), seq, erased->second);
+    auto said = values->erased_by[static_cast<std::size_t>(field)];
+    if (said != (gone ? std::optional(erased->second) : std::nullopt))
+      return fmt::format("`{}` of entry {} is said to be erased by another entry than it was", name(field), seq);
+    if (gone) continue;
+    if (content.empty() && !wanted.empty()) return fmt::format("`{}` of entry {} is gone", name(field), seq);
+    if (!content.empty() && ledger::commit(name(field), content) != wanted)
+      return fmt::format("`{}` of entry {} is not what it commits to", name(field), seq);
+  }
+  return {};
+}
+
+bool Model::covers(const std::set<std::string>& scopes, const Entry& entry) {
+  auto on = [&](const std::string& scope) { return scopes.contains(scope); };
   return on("everything") || on("upstream:" + entry.upstream) || on("tool:" + entry.tool) ||
          on("workflow:" + entry.workflow) || on("agent:" + entry.agent) || on("run:" + entry.run);
 }
 
 std::string Model::intent(const Entry& entry) {
-  if (killed(entry)) return "a switch is on for it";
+  if (covers(switches_, entry)) return "a switch is on for it";
   if (actions_.contains(entry.action)) return "the action was admitted before";
   auto blocked = ambiguous_.find(entry.digest);
   if (blocked != ambiguous_.end() && !blocked->second.empty())
@@ -149,13 +214,12 @@ std::string Model::reconcile(const Entry& entry) {
 std::string Model::ticket_moves(const Entry& entry) {
   auto& ticket = tickets_[entry.ticket];
   if (entry.kind == Kind::hold) {
-    if (killed(entry)) return "a switch is on for it";
+    if (covers(switches_, entry)) return "a switch is on for it";
     if (!ticket.state.empty()) return "its ticket exists";
-    ticket = {entry.digest, "held"};
+    ticket = {entry.action, entry.digest, "held"};
     return {};
   }
-  bool open = ticket.state == "held" || ticket.state == "approved";
-  if (!open) return fmt::format("its ticket is {}", ticket.state.empty() ? "unknown" : ticket.state);
+  if (!ticket.open()) return fmt::format("its ticket is {}", ticket.state.empty() ? "unknown" : ticket.state);
   if (entry.state == "approved" && ticket.state != "held") return "its ticket was decided before";
   ticket.state = entry.state;
   return {};

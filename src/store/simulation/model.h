@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "admission/records.h"
+#include "ledger/content.h"
 #include "ledger/merkle.h"
 
 namespace bw::store::simulation {
@@ -20,6 +21,12 @@ class Model {
  public:
   // Takes the next entry. What is wrong with it, or nothing.
   std::string add(const admission::StoredEntry& stored);
+
+  // What is wrong with the contents of an entry: each that it commits to is there, and is that one, unless an entry erased it.
+  std::string compare_contents(admission::Records& records, std::uint64_t seq) const;
+
+  // Entries that the entries since the last call erased something of.
+  std::vector<std::uint64_t> newly_erased() { return std::exchange(newly_erased_, {}); }
 
   // What is wrong with what the store says beside its entries: its head, its meters, what blocks a retry.
   std::string compare(admission::Records& records) const;
@@ -52,7 +59,10 @@ class Model {
   std::string reconcile(const ledger::Entry& entry);
   std::string ticket_moves(const ledger::Entry& entry);
   std::string start();
-  bool killed(const ledger::Entry& entry) const;
+  void remember(const ledger::Entry& entry);
+  std::string erase(const ledger::Entry& entry);
+  std::string may_erase(const std::string& action) const;
+  static bool covers(const std::set<std::string>& scopes, const ledger::Entry& entry);
   std::string reserve(const ledger::Entry& entry);
   void give_back(const Action& action, bool windows);
   Meter& meter(const domain::Charge& charge) { return meters_[{charge.meter, charge.key}]; }
@@ -62,10 +72,20 @@ class Model {
   std::int64_t at_ms_ = 0;
   std::map<std::string, Action> actions_;
   struct Ticket {
-    std::string digest, state;
+    std::string action, digest, state;
+    bool open() const { return state == "held" || state == "approved"; }
   };
   std::map<std::string, Ticket> tickets_;
-  std::set<std::string> switches_;
+  std::set<std::string> switches_, legal_holds_;
+  // What an entry commits to, and which entry erased what of it.
+  struct Kept {
+    std::string action;
+    ledger::Commitments commitments;
+    std::map<ledger::Field, std::uint64_t> erased_by;
+  };
+  std::vector<Kept> kept_;                      // by entry
+  std::map<std::string, ledger::Entry> asked_;  // the first entry of each action
+  std::vector<std::uint64_t> newly_erased_;
   std::map<std::pair<std::string, std::string>, Meter> meters_;
   std::map<std::string, std::set<std::string>> ambiguous_;  // digest, actions
 };

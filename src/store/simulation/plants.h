@@ -13,6 +13,9 @@ enum class Plant {
   approves_twice,         // a ticket that was used stays approved
   forgets_switch,         // a switch that is on stops nothing
   frees_retry,            // an ambiguous action does not block its retry
+  keeps_erased,           // an erasure is recorded and not done
+  erases_more,            // with a content go the others of its entry
+  forgets_legal_hold,     // a legal hold that is set keeps nothing
 };
 
 class PlantedTransaction final : public ForwardingTransaction {
@@ -36,6 +39,15 @@ class PlantedTransaction final : public ForwardingTransaction {
   Result<std::string> ambiguous(const std::string& digest) override {
     if (plant_ == Plant::frees_retry) return std::string();
     return ForwardingTransaction::ambiguous(digest);
+  }
+  Status erase_contents(std::uint64_t seq, ledger::Fields fields) override {
+    if (plant_ == Plant::keeps_erased) return {};
+    return ForwardingTransaction::erase_contents(seq, plant_ == Plant::erases_more ? ledger::Fields::all() : fields);
+  }
+  Result<const std::set<domain::Scope>*> legal_holds_on() override {
+    static const std::set<domain::Scope> none;
+    if (plant_ == Plant::forgets_legal_hold) return &none;
+    return ForwardingTransaction::legal_holds_on();
   }
 
  private:

@@ -87,12 +87,12 @@ TEST_P(Planted, IsFound) {
   FAIL() << "not found in " << worlds << " worlds";
 }
 
-INSTANTIATE_TEST_SUITE_P(Mistakes, Planted,
-                         testing::Values(Mistake{Plant::acknowledges_unsynced, "acknowledged"},
-                                         Mistake{Plant::forgets_release, "meter"},
-                                         Mistake{Plant::approves_twice, "ticket"},
-                                         Mistake{Plant::forgets_switch, "switch"},
-                                         Mistake{Plant::frees_retry, "repeats"}));
+INSTANTIATE_TEST_SUITE_P(
+    Mistakes, Planted,
+    testing::Values(Mistake{Plant::acknowledges_unsynced, "acknowledged"}, Mistake{Plant::forgets_release, "meter"},
+                    Mistake{Plant::approves_twice, "ticket"}, Mistake{Plant::forgets_switch, "switch"},
+                    Mistake{Plant::frees_retry, "repeats"}, Mistake{Plant::keeps_erased, "was erased"},
+                    Mistake{Plant::erases_more, "is gone"}, Mistake{Plant::forgets_legal_hold, "legal hold"}));
 
 }  // namespace
 }  // namespace bw::store::simulation

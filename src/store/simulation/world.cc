@@ -3,10 +3,13 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <deque>
 
 #include "admission/admission.h"
+#include "base/durable_file.h"
 #include "base/text.h"
+#include "store/content_keys.h"
 #include "store/simulation/clients.h"
 #include "store/simulation/disk.h"
 #include "store/simulation/model.h"
@@ -37,17 +40,36 @@ const Disk::Image& new_ledger() {
   return image;
 }
 
+// The keys of that ledger, on the real disk: a world that rotated them leaves others.
+void put_back_keys() {
+  static const std::string keys = read_file(content_keys_path(folder()), 4096).value();
+  BW_ASSERT(write_durably(content_keys_path(folder()), keys, 0600).has_value());
+}
+
 // A change that was sent, and whether its sender could count on its being stopped.
 struct Sent {
   Change change;
   bool must_stop = false;
 };
 
+ledger::Digest digest_of(const std::string& bytes) {
+  ledger::Digest out{};
+  std::ranges::copy(bytes, out.begin());
+  return out;
+}
+
+std::vector<ledger::Digest> digests_of(const std::vector<std::string>& hashes) {
+  std::vector<ledger::Digest> out;
+  for (const auto& hash : hashes) out.push_back(digest_of(hash));
+  return out;
+}
+
 class World {
  public:
   World(std::uint64_t seed, Plant plant, bool loud)
       : plant_(plant), loud_(loud), chance_(seed), clients_(seed + 1), disk_(Disk::instance()) {
     const auto& image = new_ledger();
+    put_back_keys();
     disk_.format(seed);
     seed_randomness(seed);
     if (!chance_.once_in(16)) disk_.load(image);
@@ -56,7 +78,10 @@ class World {
   ~World() { disk_.lie(false); }
 
   Story run() {
-    for (int i = 0; i < processes && good(); ++i) process();
+    for (int i = 0; i < processes && good(); ++i) {
+      if (i > 0 && chance_.once_in(4)) rotate();
+      if (good()) process();
+    }
     for (int i = 0; i < 3 && good() && !finish(); ++i) continue;
     if (good()) check_spending();
     story_.entries = model_.size();
@@ -89,6 +114,9 @@ class World {
   void catch_up();
   void read_entries();
   void compare();
+  void compare_contents(const std::vector<std::uint64_t>& entries);
+  void check_receipts(const std::vector<std::uint64_t>& entries);
+  void rotate();
   void end();
   bool finish();
   void check_spending();
@@ -269,11 +297,38 @@ void World::reread() {
     if (!model_.admitted(id)) return wrong(fmt::format("action {} ran, and its intent is not there", id));
   }
   compare();
+  auto some = model_.newly_erased();
+  check_receipts(some);
+  constexpr std::uint64_t sample = 4;  // and all of them are looked at when the world is verified
+  for (auto seq = static_cast<std::uint64_t>(chance_.below(sample)); seq < model_.size(); seq += sample)
+    some.push_back(seq);
+  compare_contents(some);
 }
 
 void World::catch_up() {
   read_entries();
   compare();
+  auto erased = model_.newly_erased();
+  compare_contents(erased);
+  check_receipts(erased);
+}
+
+// What was erased stays away, and all else can be read.
+void World::compare_contents(const std::vector<std::uint64_t>& entries) {
+  for (auto seq : entries) {
+    if (good()) wrong(model_.compare_contents(ledger_->records(), seq));
+  }
+}
+
+void World::check_receipts(const std::vector<std::uint64_t>& entries) {
+  for (auto seq : entries) {
+    if (!good()) return;
+    auto hashes = ledger_->records().prove_inclusion(seq, model_.size());
+    if (!hashes) return wrong("inclusion cannot be proven: " + hashes.error().message);
+    auto leaf = digest_of(from_hex(model_.hash(seq)).value());
+    if (!ledger::verify_inclusion(seq, model_.size(), leaf, digests_of(*hashes), model_.root()))
+      return wrong(fmt::format("the receipt of entry {} does not hold since contents of it were erased", seq));
+  }
 }
 
 void World::read_entries() {
@@ -296,10 +351,7 @@ void World::compare() {
   if (tree_size_ > 0) {
     auto hashes = records.prove_consistency(tree_size_, model_.size());
     if (!hashes) return wrong("consistency cannot be proven: " + hashes.error().message);
-    std::vector<ledger::Digest> proof(hashes->size());
-    for (std::size_t i = 0; i < proof.size(); ++i)
-      std::copy((*hashes)[i].begin(), (*hashes)[i].end(), proof[i].begin());
-    if (!ledger::verify_consistency(tree_size_, model_.size(), tree_root_, model_.root(), proof))
+    if (!ledger::verify_consistency(tree_size_, model_.size(), tree_root_, model_.root(), digests_of(*hashes)))
       return wrong("an earlier tree is no part of this one");
   }
   tree_size_ = model_.size();
@@ -328,6 +380,16 @@ void World::end() {
   auto how = chance_.once_in(2) ? Disk::End::power : Disk::End::process;
   say("the {} ends", how == Disk::End::power ? "power" : "process");
   disk_.end(how);
+}
+
+// Between two processes another exchanges the key of contents, or is stopped by a fault while it does.
+void World::rotate() {
+  maybe_fault(2, 40);
+  auto rotated = rotate_content_keys(folder());
+  say("rotates the key of contents: {}", rotated ? rotated->fresh : rotated.error().message);
+  if (!rotated && !disk_.failed()) wrong("the key of contents cannot be rotated: " + rotated.error().message);
+  story_.faults += disk_.failed() ? 1 : 0;
+  disk_.end(chance_.once_in(2) ? Disk::End::power : Disk::End::process);
 }
 
 // Without another fault: a last process that only looks, and the whole ledger verified. True when it came so far.
