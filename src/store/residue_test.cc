@@ -64,7 +64,30 @@ TEST(Residue, OfManyErasuresNothingStays) {
   EXPECT_TRUE(verified.has_value()) << verified.error().message;
 }
 
-TEST(Residue, OnlyLeavesOfTablesHaveAGap) {
+TEST(Residue, WhatAKilledProcessHadErasedIsGoneAfterTheNextStart) {
+  Backend backend{true};
+  FakeClock clock(noon);
+  std::uint64_t seq = 0;
+  {
+    auto admission = Admission::open(backend.store(), clock, {.stepped = true}).value();
+    ASSERT_TRUE(admission->submit(make_admit("act_1"), [&](const Result<Committed>& r) { seq = r.value().seq; }));
+    admission->step();
+  }
+  auto all = wrapped_keys(backend.folder());
+  std::map<std::uint64_t, std::string> erased{{seq, all.at(seq)}};
+  auto transaction = backend.store().begin().value();
+  ASSERT_TRUE(transaction->erase_contents(seq, ledger::Fields::all()).has_value());
+  ASSERT_TRUE(transaction->commit().has_value());
+  TemporaryFolder killed;  // as the files are now
+  copy_ledger(backend.folder(), killed.path);
+  ASSERT_FALSE(found_in(killed.path, erased).empty());
+
+  auto next = open_sqlite(killed.path).value();
+  while (next->store().tend(true, noon).value()) continue;
+  EXPECT_TRUE(found_in(killed.path, erased).empty());
+}
+
+TEST(Residue, OnlyPagesWithRowsHaveAGap) {
   auto page = [](std::size_t header, int kind, int rows, int start) {
     std::string out(512, 'x');
     out[header] = static_cast<char>(kind);
@@ -86,7 +109,9 @@ TEST(Residue, OnlyLeavesOfTablesHaveAGap) {
   EXPECT_EQ(gap(page(0, 13, 3, 13), false), none);   // no page that SQLite makes
   EXPECT_EQ(gap(page(0, 13, 3, 513), false), none);  // nor this one
   EXPECT_EQ(gap(page(0, 13, 3, 0), false), none);    // 0 is 65536
-  for (int kind : {0, 2, 5, 10}) EXPECT_EQ(gap(page(0, kind, 3, 400), false), none) << kind;
+  EXPECT_EQ(gap(page(0, 10, 3, 400), false), std::pair(14, 400));
+  EXPECT_EQ(gap(page(0, 2, 3, 400), false), std::pair(18, 400));
+  for (int kind : {0, 1, 3, 5, 14}) EXPECT_EQ(gap(page(0, kind, 3, 400), false), none) << kind;
   EXPECT_EQ(gap("\x0d", false), none);
 }
 

@@ -10,10 +10,13 @@ namespace bw::store::sqlite {
 namespace {
 
 constexpr std::size_t page_bytes_min = 512, page_bytes_max = 65536;
-constexpr unsigned char table_leaf = 0x0D;
-// An overflow page and a free one begin with the number of another page, so in a larger file than this one of them could be taken for
-// a leaf (0x0D000000 pages, less what a transaction might add). There gaps stay as they are.
-constexpr sqlite3_int64 pages_max = 0x0C000000;
+
+// Kinds of pages with rows; of a table only leaves have any.
+constexpr unsigned char index_interior = 0x02, index_leaf = 0x0A, table_leaf = 0x0D;
+
+// An overflow page and a free one begin with the number of another page, so in a file of so many pages one of them could be taken for
+// a page of this kind: there its gaps stay as they are. 16 GiB is what a transaction might add.
+sqlite3_int64 pages_max(unsigned char kind) { return (sqlite3_int64{kind} << 24) - (1 << 22); }
 
 int number_at(std::string_view page, std::size_t at) {
   return static_cast<unsigned char>(page[at]) << 8 | static_cast<unsigned char>(page[at + 1]);
@@ -23,8 +26,11 @@ int number_at(std::string_view page, std::size_t at) {
 
 Gap gap_of(std::string_view page, bool first) {
   std::size_t header = first ? 100 : 0;
-  if (page.size() < page_bytes_min || static_cast<unsigned char>(page[header]) != table_leaf) return {};
-  int from = static_cast<int>(header) + 8 + 2 * number_at(page, header + 3);
+  if (page.size() < page_bytes_min) return {};
+  auto kind = static_cast<unsigned char>(page[header]);
+  if (kind != table_leaf && kind != index_leaf && kind != index_interior) return {};
+  int header_bytes = kind == index_interior ? 12 : 8;
+  int from = static_cast<int>(header) + header_bytes + 2 * number_at(page, header + 3);
   int to = number_at(page, header + 5);
   if (to == 0) to = static_cast<int>(page_bytes_max);
   return from <= to && to <= static_cast<int>(page.size()) ? Gap{from, to} : Gap{};
@@ -49,7 +55,8 @@ int write_cleared(sqlite3_file* file, const void* bytes, int count, sqlite3_int6
   if (is_zero(page.substr(static_cast<std::size_t>(gap.from), length))) return platform.xWrite(file, bytes, count, at);
   sqlite3_int64 file_bytes = 0;
   if (int code = platform.xFileSize(file, &file_bytes); code != SQLITE_OK) return code;
-  if (file_bytes / count >= pages_max) return platform.xWrite(file, bytes, count, at);
+  auto kind = static_cast<unsigned char>(page[at == 0 ? 100 : 0]);
+  if (file_bytes / count >= pages_max(kind)) return platform.xWrite(file, bytes, count, at);
   thread_local std::array<char, page_bytes_max> copy;
   std::ranges::copy(page, copy.begin());
   std::memset(copy.data() + gap.from, 0, length);

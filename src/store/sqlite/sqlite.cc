@@ -132,6 +132,7 @@ Result<std::unique_ptr<Ledger>> open_sqlite(const std::string& data_dir, const P
   BW_OK(sqlite::migrate(*database));
   BW_OK(sqlite::sync_folder(data_dir));
   BW_TRY(auto keys, sqlite::settle_keys(*database, data_dir, progress));
+  database->want_empty_log();  // a process that was killed may have left there what it had erased
   BW_TRY(auto subject_key, sqlite::settle_subject_key(*database, data_dir, *keys));
   return std::make_unique<SqliteLedger>(std::move(lock), std::move(database), keys, subject_key, std::move(path));
 }
