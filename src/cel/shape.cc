@@ -25,6 +25,22 @@ class TestReader {
  public:
   TestReader(const Plan& plan, const Environment& environment) : plan_(plan), environment_(environment) {}
 
+  // Whether everything below reads `sole` alone, which the first reading met becomes.
+  bool reads_only(std::uint32_t id, std::optional<SoleText>& sole) const {
+    const Node& node = plan_.nodes[id];
+    Test test;
+    bool is_reading = node.op == Op::variable || node.op == Op::field || node.op == Op::has_field;
+    if (is_reading && (node.op == Op::has_field ? presence(node, test) : follow(id, test))) {
+      if (!sole) sole = SoleText{test.reading, test.type};
+      return sole->reading == test.reading;
+    }
+    if (node.op == Op::variable) return false;
+    for (std::uint32_t i = 0; i < node.count; ++i) {
+      if (!reads_only(child(node, i), sole)) return false;
+    }
+    return true;
+  }
+
   std::optional<Test> run(std::uint32_t id) {
     const Node& node = plan_.nodes[id];
     Test test;
@@ -88,10 +104,11 @@ class TestReader {
     if (!relation || node.count != 2) return false;
     std::uint32_t left = child(node, 0), right = child(node, 1);
     bool turned = plan_.nodes[left].op == Op::constant;
-    if (turned && *relation == Relation::one_of) return false;
+    if (turned && (*relation == Relation::one_of || *relation == Relation::starts_with)) return false;
     if (turned) std::swap(left, right);
     const Node& constant = plan_.nodes[right];
     if (constant.op != Op::constant || !follow(left, test) || !is_comparable(test.type)) return false;
+    if (*relation == Relation::starts_with && !test.type.is(TypeKind::string)) return false;
     test.relation = turned ? turn(*relation) : *relation;
     const Value& value = plan_.constants[constant.a];
     if (test.relation != Relation::one_of) {
@@ -111,6 +128,7 @@ class TestReader {
     if (function == "_>_") return Relation::greater;
     if (function == "_>=_") return Relation::greater_equal;
     if (function == "@in") return Relation::one_of;
+    if (function == "startsWith") return Relation::starts_with;
     return {};
   }
   static Relation turn(Relation relation) {
@@ -159,6 +177,7 @@ Value decide(const Test& test, const Value& value) {
     case Relation::one_of:
       return Value::boolean(
           std::ranges::any_of(test.constants, [&](const Value& constant) { return equal(value, constant).is_true(); }));
+    case Relation::starts_with: return Value::boolean(value.text().starts_with(test.constants[0].text()));
     case Relation::present: return Value::boolean(true);
     default: {
       auto sign = order(value, test.constants[0]);
@@ -210,6 +229,31 @@ Value apply(const Test& test, const Value& value) {
   Value result = test.relation == Relation::present ? presence_of(value) : usable ? decide(test, value) : value;
   if (!result.is(Kind::boolean)) return result;
   return test.negated ? Value::boolean(!result.boolean()) : result;
+}
+
+std::optional<SoleText> sole_text(const Program& program, const Environment& environment) {
+  std::optional<SoleText> sole;
+  if (!TestReader(program.plan(), environment).reads_only(program.root(), sole)) return {};
+  return sole && sole->type.is(TypeKind::string) ? sole : std::nullopt;
+}
+
+Value evaluate_for(const Program& program, const Environment& environment, const SoleText& sole, std::string_view text,
+                   Arena& arena) {
+  const Type* type = &environment.variables()[sole.reading.variable].type;
+  std::vector<const ObjectType*> objects;
+  for (std::uint32_t field : sole.reading.fields) {
+    objects.push_back(type->object());
+    type = &objects.back()->fields()[field].type;
+  }
+  Value value = Value::string(arena.copy(text));
+  for (std::size_t i = objects.size(); i-- > 0;) {
+    auto slots = arena.array<Value>(objects[i]->fields().size());
+    slots[sole.reading.fields[i]] = value;
+    value = Value::object(arena, *objects[i], slots);
+  }
+  Activation activation(environment);
+  activation.bind(sole.reading.variable, value);
+  return evaluate(program, activation, arena);
 }
 
 std::optional<Value> constant(const Program& program) {

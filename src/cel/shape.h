@@ -37,6 +37,7 @@ enum class Relation : std::uint8_t {
   greater,
   greater_equal,
   one_of,
+  starts_with,
   present,
   truth
 };
@@ -61,6 +62,17 @@ std::optional<Value> read(const Reading& reading, const Activation& activation);
 
 // What evaluating the test gives when its reading has this value: a boolean, or something that is none when it fails.
 Value apply(const Test& test, const Value& value);
+
+// A text that a condition depends on and nothing else: "args.code.matches('^[A-Z]{3}$')", whatever it does with it.
+struct SoleText {
+  Reading reading;
+  Type type;
+};
+std::optional<SoleText> sole_text(const Program& program, const Environment& environment);
+
+// What the condition gives when that text is `text`; both live in `arena`.
+Value evaluate_for(const Program& program, const Environment& environment, const SoleText& sole, std::string_view text,
+                   Arena& arena);
 
 // The value of a program without variables, if it is one: "true", "1 < 2".
 std::optional<Value> constant(const Program& program);

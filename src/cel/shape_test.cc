@@ -46,20 +46,40 @@ TEST(Shape, TakesConditionsApart) {
 
 TEST(Shape, KnowsTestsOfOneValue) {
   World w;
-  for (auto source : {"args.n > 1", "1 < args.n", "args.d >= 2", "args.s == 'x'", "!(args.s in ['x', 'y'])", "args.b",
-                      "has(args.s)", "!has(args.s)", "args.inner.n == 1", "word != 'x'", "word in []",
-                      "has(args.s) && args.s != 'x'", "has(args.s) && !(args.s == 'x')"}) {
+  for (auto source :
+       {"args.n > 1", "1 < args.n", "args.d >= 2", "args.s == 'x'", "!(args.s in ['x', 'y'])", "args.b", "has(args.s)",
+        "!has(args.s)", "args.inner.n == 1", "word != 'x'", "word in []", "has(args.s) && args.s != 'x'",
+        "has(args.s) && !(args.s == 'x')", "args.s.startsWith('x')", "has(args.s) && !args.s.startsWith('x')"}) {
     EXPECT_TRUE(as_test(w.program(source), w.environment)) << source;
   }
-  for (auto source : {"args.n > args.n", "args.any == 1", "args.s.startsWith('x')", "args.n + 1 > 2", "args.any.b",
-                      "args.n in [args.n]", "args.?s == optional.of('x')", "true", "has(args.s) && args.b",
-                      "!(has(args.s) && args.s == 'x')", "!has(args.s) && args.s == 'x'"}) {
+  for (auto source : {"args.n > args.n", "args.any == 1", "'x'.startsWith(args.s)", "args.s.startsWith(args.s)",
+                      "args.n + 1 > 2", "args.any.b", "args.n in [args.n]", "args.?s == optional.of('x')", "true",
+                      "has(args.s) && args.b", "!(has(args.s) && args.s == 'x')", "!has(args.s) && args.s == 'x'"}) {
     EXPECT_FALSE(as_test(w.program(source), w.environment)) << source;
   }
   auto turned = as_test(w.program("1 < args.n"), w.environment);
   EXPECT_EQ(turned->relation, Relation::greater);
   EXPECT_TRUE(constant(w.program("1 + 1 == 2"))->is_true());
   EXPECT_FALSE(constant(w.program("args.b")));
+}
+
+TEST(Shape, KnowsWhatDependsOnOneTextAlone) {
+  World w;
+  for (auto source : {"args.s.contains('x')", "args.s.size() > 2", "word.matches('^x+$') || word == 'y'",
+                      "has(args.s) && args.s.endsWith('x')", "[1, 2].exists(i, args.s.size() == i)"}) {
+    EXPECT_TRUE(sole_text(w.program(source), w.environment)) << source;
+  }
+  for (auto source : {"args.s.contains(word)", "args.n > 1", "true", "args.any == args.s", "args.b || args.s == 'x'",
+                      "args.?s.orValue('x').contains('x')", "has(args.inner) && args.s.contains('x')"}) {
+    EXPECT_FALSE(sole_text(w.program(source), w.environment)) << source;
+  }
+  Arena arena;
+  auto program = w.program("100 / (args.s.size() - 2) > 20");
+  auto sole = sole_text(program, w.environment);
+  ASSERT_TRUE(sole);
+  EXPECT_TRUE(evaluate_for(program, w.environment, *sole, "abc", arena).is_true());
+  EXPECT_TRUE(evaluate_for(program, w.environment, *sole, "abcdefghijkl", arena).is_false());
+  EXPECT_TRUE(evaluate_for(program, w.environment, *sole, "ab", arena).is(Value::Kind::error));
 }
 
 // Whatever a host does with a test, it comes to what evaluating gives.
@@ -75,6 +95,10 @@ TEST(Shape, AppliedTestsAgreeWithTheEvaluator) {
                                               "args.s != 'x'",
                                               "args.s < 'm'",
                                               "args.s in ['x', 'y']",
+                                              "args.s.startsWith('')",
+                                              "args.s.startsWith('x')",
+                                              "!args.s.startsWith('xy')",
+                                              "has(args.s) && args.s.startsWith('a')",
                                               "!(args.s in ['x'])",
                                               "args.b",
                                               "!args.b",

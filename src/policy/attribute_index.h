@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "cel/environment.h"
 #include "cel/shape.h"
+#include "policy/cuts.h"
 #include "policy/pattern_index.h"
 
 namespace bw::policy {
@@ -18,59 +21,61 @@ enum class Role : std::uint8_t {
   any,       // one of a group, of which one must be true
 };
 
-// What one value of an attribute settles, for all rules at once.
+// What one value of an attribute settles, for all rules at once: for each word of rules `stride` words, side by side.
 struct Settled {
-  std::span<const Word> out;         // rules that are not satisfied, whatever else holds
-  std::span<const Word> one_true;    // rules of whose group one is true; empty for none
-  std::span<const Word> failed;      // rules with a test that failed; empty for none
-  std::span<const Word> one_failed;  // rules of whose group one failed; empty for none
+  enum Part : std::uint8_t {
+    out,         // rules that are not satisfied, whatever else holds
+    one_true,    // rules of whose group one is true; from a stride of 2
+    failed,      // rules with a test that failed; with a stride of 4
+    one_failed,  // rules of whose group one failed; with a stride of 4
+  };
+  const Word* words = nullptr;
+  std::uint32_t stride = 1;
+  bool is_whole = true;  // whether that is all that the value settles: no predicate about it is left to evaluate
 };
 
-// All tests that compare one attribute with constants. The constants cut its values into classes: points and the gaps
-// between them, one class for each text named and one for all others. What each class settles is worked out at load, with
-// the test as the evaluator would decide it (cel::apply), so that a decision looks a value up once for all rules.
+// All tests that compare one attribute with constants. The constants cut its values into classes: for numbers what lies
+// between two neighbouring places where a test changes its mind; for texts see TextClasses. What each class settles is worked out at
+// load (attribute_builder.h), with the test as the evaluator would decide it, so that a decision looks a value up once for all
+// rules. Immutable once built; any number of threads may look up.
 class AttributeIndex {
  public:
-  // Whether the test can be indexed: numbers that no rounding could bring into another class.
-  static bool takes(const cel::Test& test);
-
-  AttributeIndex(const cel::Test& first, std::size_t rules);
-  void add(std::size_t rule, Role role, const cel::Test& test);
-  void finish();
-
   const cel::Reading& reading() const { return reading_; }
-  std::span<const Word> users() const { return users_; }
-  bool is_text() const { return kind_ == cel::TypeKind::string; }
+  std::span<const Word> users() const { return users_; }  // rules that read it
+  std::span<const Word> open() const { return open_; }  // those with a predicate that only texts named settle; or empty
 
   Settled look_up(const cel::Activation& activation) const;
 
+  // How many rules a value rules out, the classes taken to be equally likely.
+  double rules_out() const { return rules_out_; }
+
  private:
-  struct Use {
-    std::size_t rule;
-    Role role;
-    cel::Test test;
-  };
+  friend class AttributeBuilder;
   // Classes that no constant makes, after the others.
   enum Special : std::uint8_t { gone, broken, unreached, not_a_number, specials };
 
-  void add_constant(const cel::Value& value);
-  std::size_t class_count() const;
-  cel::Value representative(std::size_t number) const;
-  void settle(std::size_t number, const cel::Value* value);
+  cel::Value read(const cel::Activation& activation) const;
   std::size_t class_of(const cel::Value& value) const;
-  Settled special(Special which) const;
+  Settled settled(std::size_t number) const { return {classes_ + number * row_, stride_, number < whole_}; }
+  Settled special(const cel::Value& value) const;
+
+  // What every look-up touches comes first: it is what a decision waits for.
+  cel::Value::Kind kind_ = cel::Value::Kind::absent;
+  bool is_direct_ = false;  // a field of a variable: the common case, of which these are the numbers
+  std::uint32_t variable_ = 0, field_ = 0;
+  std::uint32_t stride_ = 1;
+  std::uint32_t row_ = 0;    // words of a class
+  std::uint32_t whole_ = 0;  // classes from this one on leave the open predicates open
+  const Word* classes_ = nullptr;
+  Cuts cuts_;                           // of numbers
+  std::unique_ptr<TextClasses> texts_;  // of a text
 
   cel::Reading reading_;
-  cel::TypeKind kind_;
-  std::vector<Use> uses_;
-  Mask users_;
-  TextTable texts_;
-  std::vector<std::int64_t> integers_;  // sorted
-  std::vector<double> doubles_;         // sorted
-  bool has_group_ = false;
-  std::size_t words_ = 0;
-  Mask masks_;     // by class: out, and with a group one_true
-  Mask specials_;  // by special class: all four
+  std::size_t words_ = 0;  // of a mask
+  Mask rows_;              // by class
+  Mask specials_;          // by special class
+  Mask users_, open_;
+  double rules_out_ = 0;
 };
 
 }  // namespace bw::policy

@@ -145,10 +145,12 @@ class World {
     }
   }
   std::string failing() {
-    switch (below(4)) {
+    switch (below(6)) {
       case 0: return fmt::format("100 / (args.i{} % 3) > 20", below(integers));
       case 1: return "facts.score >= 0.7";
       case 2: return fmt::format("args.i{} + 9223372036854775000 > 0", below(integers));
+      case 3: return fmt::format("100 / (args.s{}.size() - 2) > {}", below(6), below(200));
+      case 4: return fmt::format("has(args.s7) && int(args.s7.substring(1)) > {}", below(words));
       default: return fmt::format("facts.score < 0.3 && args.i{} < {}", below(integers), below(numbers_max));
     }
   }
@@ -162,6 +164,7 @@ class World {
     if (percent(25)) out.match.agent = {fmt::format("agent-{}", below(options_.agents))};
     if (percent(15)) out.match.workflow = {fmt::format("workflow-{}", below(options_.workflows))};
     if (percent(5)) out.match.agent = {"agent-*", "agent-1*"};
+    if (percent(2)) out.match.agent = {"*nt-1", "agent-2*", "agent-3"};
     if (out.effect == domain::Verdict::allow && percent(50)) out.unattended = "made up";
     int line = number + 1;
     for (int i = 1 + below(3); i > 0; --i) out.all.push_back({condition(), {"p.yaml", line, 1, 1}});

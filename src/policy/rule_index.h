@@ -2,9 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "cel/environment.h"
@@ -27,6 +25,7 @@ struct Standing {
 // Memory that deciding reuses. One thread at a time.
 struct Scratch {
   std::vector<Word> words;
+  std::vector<Settled> settled;  // by attribute, as far as they were looked up
   std::vector<std::uint8_t> predicates;
   cel::Arena arena;
 };
@@ -36,9 +35,11 @@ struct Scratch {
 //
 //  - comparisons of one attribute with constants are settled for all rules by looking the attribute's value up, and an
 //    attribute that no rule still standing reads is not read;
+//  - whatever else depends on one text alone is settled with it, where that text is one that some test names;
 //  - anything else (functions, arithmetic, macros) is evaluated only for rules that nothing before has ruled out.
 //
-// The cost of the first kind grows with a sixty-fourth of the number of rules. Order and repetition of rules change nothing,
+// Attributes that rule out the most come first, and a word of which no rule is left is done: the cost grows with a sixty-fourth of
+// the number of rules. Order and repetition of rules change nothing,
 // not even what is evaluated. Immutable once built; any number of threads may decide.
 class RuleIndex {
  public:
@@ -60,29 +61,31 @@ class RuleIndex {
 
  private:
   friend class Deciding;
+  static constexpr std::uint32_t none = 0xFFFF'FFFF;
   struct General {
     std::uint32_t predicate = 0;
+    std::uint32_t attribute = none;  // that may settle it
     Role role = Role::must;
   };
   struct Shape {
     std::uint32_t first = 0, count = 0;  // of its generals
   };
+  class Builder;
 
-  void take(const PlannedRule& rule, const cel::Environment& environment);
-  void place(std::size_t rule, Role role, const cel::Program& part, const cel::Environment& environment);
-  std::uint32_t predicate(const cel::Program& part);
+  std::span<Word> part(Scratch& scratch, std::size_t number) const {
+    return std::span(scratch.words).subspan(number * words_, words_);
+  }
 
   std::size_t rules_ = 0, words_ = 0;
   PatternIndex agents_, workflows_;
-  Mask allows_, holds_, denies_, unattended_, samplers_;
+  Mask all_, allows_, holds_, denies_, unattended_, samplers_;
   Mask grouped_;         // rules with a group of which one must be true
-  Mask partly_general_;  // rules with predicates that are no comparisons
+  Mask partly_general_;  // rules with predicates that no attribute settles
   std::vector<AttributeIndex> attributes_;
-  std::map<cel::Reading, std::size_t> by_reading_;  // only while building
+  Mask users_;  // of all attributes, for the first word of rules, then for the next
   std::vector<Shape> shapes_;
   std::vector<General> generals_;
   std::vector<cel::Program> predicates_;
-  std::map<std::string, std::uint32_t, std::less<>> by_text_;  // only while building
 };
 
 }  // namespace bw::policy

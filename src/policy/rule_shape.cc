@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "policy/attribute_builder.h"
 
 namespace bw::policy {
 namespace {
@@ -70,7 +71,8 @@ bool is_within(const std::vector<std::string>& narrow, const std::vector<std::st
 
 std::optional<cel::Test> usable_test(const cel::Program& program, const cel::Environment& environment) {
   auto test = cel::as_test(program, environment);
-  return test && AttributeIndex::takes(*test) ? test : std::nullopt;
+  if (!test || test->relation == cel::Relation::starts_with) return std::nullopt;  // `samples` has no text for it
+  return AttributeBuilder::takes(*test) ? test : std::nullopt;
 }
 
 }  // namespace

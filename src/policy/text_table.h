@@ -2,62 +2,99 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace bw::policy {
 
-// Numbers for texts, found without allocating. Filled once, then only read.
+// Numbers for texts, found without allocating. Filled once, then only read, by any thread.
+//
+// No list of texts makes searching slow, whoever wrote it: the hash takes a seed, and a table in which a search could look
+// at more than `steps_max` places is laid out again with the next one. The seeds are fixed: nothing depends on chance.
 class TextTable {
  public:
   static constexpr std::uint32_t none = 0xFFFF'FFFF;
+  static constexpr std::size_t steps_max = 128;
 
   // The number of `text`: 0, 1, 2… in the order of first appearance.
-  std::uint32_t add(std::string_view text) {
-    if (std::uint32_t known = find(text); known != none) return known;
-    if ((texts_.size() + 1) * 2 > slots_.size()) grow();
-    texts_.emplace_back(text);
-    place(static_cast<std::uint32_t>(texts_.size() - 1));
-    return static_cast<std::uint32_t>(texts_.size() - 1);
-  }
+  std::uint32_t add(std::string_view text);
 
   std::uint32_t find(std::string_view text) const {
-    if (slots_.empty()) return none;
-    std::uint32_t hash = hash_of(text);
-    for (std::size_t at = hash & mask();; at = (at + 1) & mask()) {
+    if (text.size() > longest_ || slots_.empty()) return none;
+    Key key(text, seed_);
+    for (std::size_t at = key.hash & mask();; at = (at + 1) & mask()) {
       const Slot& slot = slots_[at];
       if (slot.number == none) return none;
-      if (slot.hash == hash && texts_[slot.number] == text) return slot.number;
+      if (slot.first == key.first && slot.last == key.last && slot.size == text.size() && is_same(text, slot.number))
+        return slot.number;
     }
   }
 
   std::size_t size() const { return texts_.size(); }
   const std::string& text(std::uint32_t number) const { return texts_[number]; }
 
+  // For tests: the most places that any search looks at, and where one for this text begins.
+  std::size_t steps() const;
+  static std::uint64_t hash(std::string_view text, std::uint64_t seed) { return Key(text, seed).hash; }
+
  private:
+  static constexpr std::size_t short_max = 16;  // texts that their first and last bytes spell out
+
+  // What a text is searched by.
+  struct Key {
+    Key(std::string_view text, std::uint64_t seed) {
+      const char* at = text.data();
+      std::size_t size = text.size();
+      std::uint64_t salt = (seed + 1) * odd;
+      if (size >= 8) {
+        first = load<std::uint64_t>(at);
+        last = load<std::uint64_t>(at + size - 8);
+        if (size > short_max) salt = middle(text, salt);
+      } else if (size >= 4) {
+        first = load<std::uint32_t>(at);
+        last = load<std::uint32_t>(at + size - 4);
+      } else if (size > 0) {
+        first = load<std::uint8_t>(at);
+        last = load<std::uint8_t>(at + size / 2) << 8U | load<std::uint8_t>(at + size - 1);
+      }
+      hash = fold(first ^ salt, last ^ odd ^ (size << 56U) ^ salt >> 7U);
+    }
+    std::uint64_t first = 0, last = 0, hash = 0;
+  };
   struct Slot {
-    std::uint32_t hash = 0;
+    std::uint64_t first = 0, last = 0;
+    std::uint32_t size = 0;
     std::uint32_t number = none;
   };
 
-  static std::uint32_t hash_of(std::string_view text) {
-    return static_cast<std::uint32_t>(std::hash<std::string_view>()(text));
+  static constexpr std::uint64_t odd = 0x9E37'79B9'7F4A'7C15;
+  template <class T>
+  static std::uint64_t load(const char* at) {
+    T value{};
+    std::memcpy(&value, at, sizeof value);
+    return value;
+  }
+  // Both halves of a product: every bit of the factors reaches the result.
+  static std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
+    __extension__ using Wide = unsigned __int128;
+    Wide product = static_cast<Wide>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+  }
+  static std::uint64_t middle(std::string_view text, std::uint64_t salt);
+
+  bool is_same(std::string_view text, std::uint32_t number) const {
+    return text.size() <= short_max || texts_[number] == text;
   }
   std::size_t mask() const { return slots_.size() - 1; }  // a power of two, never full
-  void place(std::uint32_t number) {
-    std::uint32_t hash = hash_of(texts_[number]);
-    std::size_t at = hash & mask();
-    while (slots_[at].number != none) at = (at + 1) & mask();
-    slots_[at] = {hash, number};
-  }
-  void grow() {
-    slots_.assign(slots_.empty() ? 8 : slots_.size() * 2, Slot{});
-    for (std::uint32_t i = 0; i < texts_.size(); ++i) place(i);
-  }
+  bool place(std::uint32_t number);
+  bool lay_out();
+  void grow();
 
   std::vector<Slot> slots_;
+  std::uint64_t seed_ = 0;
+  std::size_t longest_ = 0;  // bytes of the longest text
   std::vector<std::string> texts_;
 };
 
