@@ -24,6 +24,7 @@
 #include "cli/replay.h"
 #include "cli/run_replay.h"
 #include "cli/serve.h"
+#include "cli/serve_run.h"
 #include "cli/templates.h"
 #include "cli/version.h"
 #include "cli/witness.h"
@@ -411,12 +412,18 @@ class Commands {
 
   void declare_run_replay(CLI::App& runs) {
     auto& options = line_.run_replay;
-    CLI::App* replay = add(runs, "replay", "a recorded run, step by step; decided again",
-                           [this] { return cli::replay_run(line_.run_replay); });
+    CLI::App* replay = add(runs, "replay", "a recorded run, step by step; decided again", [this] {
+      return line_.run_replay.serve.empty() ? cli::replay_run(line_.run_replay) : cli::serve_run(line_.run_replay);
+    });
     replay->add_option("RUN", options.run, "its name")->required();
-    replay->add_option(
+    CLI::Option* by = replay->add_option(
         "--policy", options.policy,
         "decide each step again: `then` by the registry of that moment, `now` by the live one, or a folder");
+    replay
+        ->add_option(
+            "--serve", options.serve,
+            "an address on this machine: serve what was answered then to an agent under test; port 0 picks one")
+        ->excludes(by);
     replay->add_option("--data", options.data, "the data folder, of a stopped or running server (BAILIWICK_DATA)")
         ->default_val(environment("BAILIWICK_DATA", "data"));
     replay->add_flag("--json", options.json, "print JSON");

@@ -9,6 +9,7 @@ struct RunReplayOptions {
   std::string run;
   std::string policy;  // "then", "now" or a registry folder to decide each step again by; empty: they are only shown
   std::string data = "data";  // a data folder, of a stopped or running server
+  std::string serve;          // an address: the run is served to an agent under test (cli/serve_run.h)
   bool json = false;
 };
 

@@ -56,10 +56,6 @@ int fails(const Error& error) {
   return could_not_run;
 }
 
-bool is_loopback(std::string_view address) {
-  return address.starts_with("127.") || address.starts_with("[::1]:") || address.starts_with("localhost:");
-}
-
 // Nothing listens beyond this machine in the clear unless somebody said so.
 Status check_exposure(const ServeOptions& options) {
   bool tls = !options.tls_certificate.empty();
@@ -401,6 +397,10 @@ Result<log::Level> log_level(std::string_view word) {
 }
 
 }  // namespace
+
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address.starts_with("[::1]:") || address.starts_with("localhost:");
+}
 
 int serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bw::cli {
@@ -20,6 +21,9 @@ struct ServeOptions {
   std::vector<std::string> outlets;    // URL or git:DIR: who gets each checkpoint
   std::vector<std::string> heads;      // files, best on other disks, that also keep the newest checkpoint
 };
+
+// Whether an address is of this machine alone.
+bool is_loopback(std::string_view address);
 
 // The server: builds the parts, passes them in, runs until SIGTERM or SIGINT, drains. Returns the exit code.
 int serve(const ServeOptions& options);

@@ -27,25 +27,21 @@ domain::Action action_of(const ledger::Entry& first) {
   return action;
 }
 
-// Obligations changed arguments before they were recorded. Without what they were, what was asked for is not known.
-Status restore_asked(domain::Action& action, std::string_view checks) {
-  if (!checks.contains("\"changes\":[")) return {};
+}  // namespace
+
+Result<std::string> asked_arguments(std::string_view args, std::string_view checks) {
+  std::string out(args);
+  if (!checks.contains("\"changes\":[")) return out;
   auto document = json::Document::parse(std::string(checks));
   if (!document) return fail(Code::data_loss, "its explanation cannot be read");
   auto changes = document->root()["changes"];
   for (std::size_t i = changes.size(); i > 0; --i) {
     json::Value change = changes.at(i - 1);
     std::string argument(change["argument"].string().value_or(""));
-    action.arguments = change["from"] ? mcp::set_member(action.arguments, argument, change["from"].raw())
-                                      : mcp::remove_member(action.arguments, argument);
+    out = change["from"] ? mcp::set_member(out, argument, change["from"].raw()) : mcp::remove_member(out, argument);
   }
-  auto arguments = json::Document::parse(action.arguments);
-  if (!arguments) return fail(Code::data_loss, "its arguments cannot be read");
-  BW_TRY(action.digest, gateway::action_digest(action, arguments->root(), ""));
-  return {};
+  return out;
 }
-
-}  // namespace
 
 domain::Verdict verdict_then(const ledger::Entry& first) {
   return first.refused == "no_reviewer" ? domain::Verdict::hold : first.verdict.value_or(domain::Verdict::deny);
@@ -110,8 +106,12 @@ Result<domain::Decision> Rejudge::decide(const store::FirstEntry& first, const d
   BW_TRY(auto facts, facts_of(known, first));
   auto action = action_of(entry);
   action.profile = *known.profile;
-  action.arguments = *first.args;
-  BW_OK(restore_asked(action, first.checks.value_or("")));
+  BW_TRY(action.arguments, asked_arguments(*first.args, first.checks.value_or("")));
+  if (action.arguments != *first.args) {
+    auto arguments = json::Document::parse(action.arguments);
+    if (!arguments) return fail(Code::data_loss, "its arguments cannot be read");
+    BW_TRY(action.digest, gateway::action_digest(action, arguments->root(), ""));
+  }
   return gateway::reconsider(judge_, live_, known, std::move(action), facts, history);
 }
 

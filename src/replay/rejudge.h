@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "base/result.h"
@@ -42,6 +43,9 @@ class Rejudge {
   std::unordered_map<std::string, gateway::Standing> standings_;  // by agent, workflow and what is asked for
   policy::Judge judge_;
 };
+
+// The arguments as they were asked for: obligations changed some of them before they were recorded. Errors: data_loss.
+Result<std::string> asked_arguments(std::string_view args, std::string_view checks);
 
 // The verdict that policy gave, which is not always the one that became of it.
 domain::Verdict verdict_then(const ledger::Entry& first);

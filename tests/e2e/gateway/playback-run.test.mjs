@@ -1,0 +1,104 @@
+// A recorded run served to an agent under test: as long as it does what was done it gets what was got, and the first call that
+// differs is named.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { drive } from '../clients/drive.mjs';
+import { agents } from '../lib/agents.mjs';
+import { bailiwick, binary } from '../lib/bailiwick.mjs';
+import { start } from '../lib/children.mjs';
+import { office } from '../lib/office.mjs';
+import { desk } from '../lib/paths.mjs';
+import { agent, registry, upstream, workflow } from '../lib/registry.mjs';
+
+let server, gateway, people, caller, run, answers;
+before(async () => {
+  server = await start('node', [desk], { env: { ...process.env, DESK_API_KEY: 'desk-secret' } });
+  const credential = { header: 'Authorization', prefix: 'Bearer ', from: { env: 'DESK_KEY' } };
+  const document = await upstream('desk', { url: server.url, token: 'desk-secret' }, { credential });
+  const refused = { id: 'no.tickets', match: { tool: 'desk/list_tickets' }, effect: 'deny', reason: 'Nobody lists tickets.' };
+  gateway = await bailiwick({ registry: registry([document], { rules: [refused] }), env: { DESK_KEY: 'desk-secret' } });
+  people = office(gateway);
+  await people.ready('desk');
+  caller = agents(gateway.mcp, await gateway.token(agent, workflow));
+  answers = [];
+  for (const [tool, args] of [
+    ['get_ticket', { ticket: 'T-501' }],
+    ['list_tickets', {}],
+    ['get_customer', { customer: 'C-1001' }],
+  ]) {
+    answers.push(await caller.call(tool, args, { run: 'recorded' }));
+  }
+  run = answers[0].receipt.run;
+  await server.stop(); // what is played back needs no upstream
+});
+after(async () => {
+  caller.close();
+  people.close();
+  await gateway.stop();
+});
+
+/** Serves the run; `end` stops it, if it has not ended by itself, and answers with { code, ended }. */
+const playback = async (...words) => {
+  const child = await start(binary, ['runs', 'replay', run, '--data', gateway.data, '--serve', '127.0.0.1:0', '--json', ...words]);
+  let text = '';
+  child.child.stdout.on('data', (piece) => (text += piece));
+  const closed = once(child.child, 'close');
+  const end = async () => {
+    child.stop('SIGINT');
+    const [code] = await closed;
+    return { code, ended: JSON.parse(text.trim().split('\n').at(-1)) };
+  };
+  return { ...child, end };
+};
+
+const textOf = (result) => result.content.map(({ text }) => text).join('');
+
+describe('a recorded run played back', () => {
+  for (const client of ['sdk-v1', 'sdk-v2-auto']) {
+    test(`to ${client}, call by call`, async () => {
+      const played = await playback();
+      const endpoint = { url: played.url, token: played.token };
+      const call = async (tool, args) => (await drive(client, endpoint, { tool, args })).call;
+      assert.equal(textOf(await call('get_ticket', { ticket: 'T-501' })), textOf(answers[0].result));
+      assert.match(textOf(await call('list_tickets', {})), /NOT EXECUTED.*Nobody lists tickets/);
+      assert.equal(textOf(await call('get_customer', { customer: 'C-1001' })), textOf(answers[2].result));
+      const { code, ended } = await played.end();
+      assert.deepEqual({ code, ended }, { code: 0, ended: { event: 'ended', played: 3, steps: 3 } });
+    });
+  }
+
+  test('the first call that differs is named, and ends it', async () => {
+    const played = await playback();
+    const endpoint = { url: played.url, token: played.token };
+    await drive('sdk-v2-auto', endpoint, { tool: 'get_ticket', args: { ticket: 'T-501' } });
+    const { call } = await drive('sdk-v2-auto', endpoint, { tool: 'get_ticket', args: { ticket: 'T-502' } });
+    assert.match(textOf(call), /step 2: the record has desk\/list_tickets, and the agent asks for desk\/get_ticket/);
+    const { code, ended } = await played.end();
+    assert.equal(code, 1);
+    assert.equal(ended.played, 1);
+    assert.deepEqual(ended.diverged, { step: 2, recorded: 'desk/list_tickets', asked: 'desk/get_ticket', arguments: [] });
+  });
+
+  test('an argument that differs is named by its path', async () => {
+    const played = await playback();
+    await drive('sdk-v2-auto', { url: played.url, token: played.token }, { tool: 'get_ticket', args: { ticket: 'T-502' } });
+    const { ended } = await played.end();
+    assert.deepEqual(ended.diverged.arguments, [{ path: 'ticket', recorded: 'T-501', asked: 'T-502' }]);
+  });
+
+  test('an agent that ends early has not played the run', async () => {
+    const { code, ended } = await (await playback()).end();
+    assert.deepEqual({ code, played: ended.played }, { code: 1, played: 0 });
+  });
+
+  test('it is served to this machine alone, and not to other tokens', async () => {
+    const { code, stderr } = await gateway.cli('runs', 'replay', run, '--serve', '0.0.0.0:0');
+    assert.equal(code, 2);
+    assert.match(stderr, /beyond loopback/);
+    const played = await playback();
+    const { status } = await fetch(played.url, { method: 'POST', headers: { authorization: 'Bearer other' }, body: '{}' });
+    assert.equal(status, 401);
+    await played.end();
+  });
+});
