@@ -7,6 +7,7 @@
 #include "admin/erasure_views.h"
 #include "admin/outlets.h"
 #include "admin/receipt.h"
+#include "admin/shadow_views.h"
 #include "admin/upstream_views.h"
 #include "base/text.h"
 #include "crypto/hash.h"
@@ -138,8 +139,9 @@ class Api final : public http::Handler {
       Result<admission::Counts> counts = co_await async::offload(parts_.pool, std::move(read));
       response.status = counts ? 200 : 503;
       response.headers.set("content-type", "text/plain; version=0.0.4");
-      response.body = counts ? metrics(*counts, parts_.upstreams, parts_.pins) + metrics(parts_.outlets)
-                             : counts.error().message + "\n";
+      response.body =
+          counts ? metrics(*counts, parts_.upstreams, parts_.pins) + metrics(parts_.outlets) + metrics(parts_.shadow)
+                 : counts.error().message + "\n";
     } else {
       response = http::error_response(404, "no such page; the API is under /v1");
     }
@@ -166,6 +168,7 @@ class Api final : public http::Handler {
       co_return upstreams(parts_.upstreams, parts_.control.live(), parts_.pins, parts_.clock.now_ms());
     if (what == "pins") co_return pins(parts_.pins);
     if (what == "outlets") co_return outlets(parts_.outlets);
+    if (what == "shadow") co_return shadow(parts_.shadow);
     if (what == "plan") {
       auto planned = co_await parts_.control.plan();
       if (!planned) co_return fail(std::move(planned).error());
@@ -222,6 +225,8 @@ class Api final : public http::Handler {
     if (what == "tokens" && path.size() == 2) return issue(std::move(body));
     if (what == "tokens") return revoke(std::move(body));
     if (what == "pins") return accept_pin(std::move(body));
+    if (what == "shadow" && path.size() == 2) return begin_shadow(std::move(body));
+    if (what == "shadow" && path.size() == 3 && path[2] == "stop") return end_shadow();
     if (what == "reviews" && path.size() == 4) return decide(path[2], path[3], std::move(body));
     if (what == "actions" && path.size() == 4 && path[3] == "reconcile") return reconcile(path[2], std::move(body));
     return std::nullopt;
@@ -325,6 +330,23 @@ class Api final : public http::Handler {
         co_await parts_.control.revoke(body.text("token"), body.text("agent"), body.text("by"), body.text("reason"));
     if (!committed) co_return fail(std::move(committed).error());
     co_return done(*committed, of + " is revoked");
+  }
+
+  async::Task<Reply> begin_shadow(std::string text) {
+    BW_CO_TRY(Body body, Body::read(std::move(text), {"snapshot", "by"}));
+    BW_CO_TRY(std::string snapshot, body.required("snapshot"));
+    Sight sight{parts_.records, parts_.control.live(), parts_.clock.now_ms()};
+    auto start = [this, sight, snapshot, by = body.text("by")] {
+      return start_shadow(sight, parts_.shadow, parts_.data_dir, snapshot, by);
+    };
+    Reply started = co_await async::offload(parts_.pool, std::move(start));
+    co_return started;
+  }
+
+  async::Task<Reply> end_shadow() {
+    auto stop = [this] { return stop_shadow(parts_.shadow); };
+    Reply stopped = co_await async::offload(parts_.pool, std::move(stop));
+    co_return stopped;
   }
 
   async::Task<Reply> accept_pin(std::string text) {

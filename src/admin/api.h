@@ -16,6 +16,7 @@
 #include "http/handler.h"
 #include "notary/checkpoints.h"
 #include "notary/pages.h"
+#include "replay/shadow.h"
 
 namespace bw::admin {
 
@@ -40,6 +41,8 @@ struct ApiParts {
   std::function<std::string()> not_ready;  // why the server is not ready, or empty
   gateway::Authzen& authzen;
   std::function<std::string()> url;  // where this listener is
+  replay::Shadow& shadow;
+  std::string data_dir;  // of the ledger that `records` reads
 };
 
 std::unique_ptr<http::Handler> make_api(ApiParts parts);

@@ -17,6 +17,7 @@
 #include "cli/author.h"
 #include "cli/bridge.h"
 #include "cli/exit_code.h"
+#include "cli/folder.h"
 #include "cli/hook.h"
 #include "cli/ledger.h"
 #include "cli/local.h"
@@ -94,6 +95,7 @@ class Commands {
     declare_registry();
     declare_authors();
     declare_comparisons();
+    declare_shadow();
     declare_tokens();
     declare_reviews();
     declare_switches();
@@ -259,6 +261,27 @@ class Commands {
     replay->add_option("--threads", line_.replay.threads, "how many; without it one per core, at most eight")
         ->check(CLI::Range(1U, 64U));
     replay->add_flag("--json", line_.replay.json, "print JSON");
+  }
+
+  void declare_shadow() {
+    CLI::App* shadow = app_.add_subcommand("shadow", "a candidate registry beside the one that decides");
+    shadow->require_subcommand(1);
+    CLI::App* start = add_remote(*shadow, "start", "from now on, decide again by a candidate what the server decides",
+                                 [this] { return start_shadow(); });
+    start->add_option("--policy", line_.folder, "folder of the candidate registry")->required();
+    start->add_option("--by", line_.by, "who starts it (BAILIWICK_USER)")->capture_default_str();
+    add_remote(*shadow, "report", "what the candidate would have said so far",
+               [this] { return ask_for(Query("/v1/shadow")); });
+    add_remote(*shadow, "stop", "end it, and print its report",
+               [this] { return show(cli::change(line_.remote, "/v1/shadow/stop", "{}")); });
+  }
+
+  int start_shadow() {
+    auto folder = open_good_folder(line_.folder);
+    if (!folder) return fails(folder.error());
+    json::Writer w;
+    w.begin_object().member("snapshot", folder->loaded.snapshot->canonical()).member("by", line_.by).end_object();
+    return show(cli::change(line_.remote, "/v1/shadow", w.text()));
   }
 
   int apply_registry() {

@@ -38,6 +38,7 @@
 #include "notary/pages.h"
 #include "notary/publisher.h"
 #include "notary/witness_client.h"
+#include "replay/shadow.h"
 #include "store/store.h"
 #include "transport/client.h"
 #include "transport/server.h"
@@ -209,6 +210,7 @@ class Server {
     loop_.at_turn_end([this] { admission_->commit_soon(); });
     int code = could_not_run;
     async::run(loop_, live(code));
+    shadow_.stop();
     admission_->stop();
     if (!failed_) sign_the_end();
     return code;
@@ -302,7 +304,7 @@ class Server {
     erasures_.emplace(pool_, *admission_, ledger_.records());
     admin_ = admin::make_api({*control_, *erasures_, *pins_, *upstreams_, ledger_.records(), *checkpoints_, *pages_,
                               pool_, clock_, outlets_, operator_token_, [this] { return not_ready(); }, *authzen_,
-                              [this] { return admin_server_->url(); }});
+                              [this] { return admin_server_->url(); }, shadow_, options_.data});
     control_->on_live([this](const gateway::Live& live) {
       upstreams_->apply(live.snapshot);
       changes_.everything_changed();
@@ -360,6 +362,7 @@ class Server {
   std::atomic<bool> failed_ = false;
   gateway::TicketBoard board_;
   gateway::InFlight in_flight_;
+  replay::Shadow shadow_;
   transport::Client client_{loop_};
   gateway::ListChanges changes_;
   std::unique_ptr<notary::Checkpoints> checkpoints_;

@@ -29,6 +29,7 @@ class Replay {
   // Decides those that wait, run by run. `progress` gets runs done and to do, after each.
   Status look_back(store::RunReader& reader, const std::function<void(std::size_t, std::size_t)>& progress);
 
+  const analysis::ReplayReport& so_far() const { return report_; }
   analysis::ReplayReport report() && { return std::move(report_); }
 
  private:

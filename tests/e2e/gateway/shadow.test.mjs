@@ -1,0 +1,97 @@
+// A candidate registry beside the one that decides: what it would have said, without a say.
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { agents } from '../lib/agents.mjs';
+import { bailiwick } from '../lib/bailiwick.mjs';
+import { start } from '../lib/children.mjs';
+import { office } from '../lib/office.mjs';
+import { desk } from '../lib/paths.mjs';
+import { agent, registry, upstream, workflow } from '../lib/registry.mjs';
+import { scratch } from '../lib/scratch.mjs';
+import { until } from '../lib/until.mjs';
+
+let server, gateway, people, caller, candidate;
+before(async () => {
+  server = await start('node', [desk], { env: { ...process.env, DESK_API_KEY: 'desk-secret' } });
+  const credential = { header: 'Authorization', prefix: 'Bearer ', from: { env: 'DESK_KEY' } };
+  const document = await upstream('desk', { url: server.url, token: 'desk-secret' }, { credential });
+  gateway = await bailiwick({ registry: registry([document]), env: { DESK_KEY: 'desk-secret' } });
+  people = office(gateway);
+  await people.ready('desk');
+  caller = agents(gateway.mcp, await gateway.token(agent, workflow));
+  candidate = join(scratch('candidate'), 'registry');
+  cpSync(gateway.registry, candidate, { recursive: true });
+  const rule = {
+    kind: 'Policy',
+    name: 'stricter',
+    rules: [
+      { id: 'customers.once', match: { tool: 'desk/get_customer' }, when: 'run.called("desk/get_customer")', effect: 'deny', reason: 'Once.' },
+      { id: 'tickets.asked', match: { tool: 'desk/list_tickets' }, effect: 'hold', reason: 'Ask.' },
+    ],
+  };
+  writeFileSync(join(candidate, 'stricter.yaml'), JSON.stringify(rule));
+});
+after(async () => {
+  caller.close();
+  people.close();
+  await gateway.stop();
+  await server.stop();
+});
+
+const report = async () => JSON.parse(await gateway.must('shadow', 'report', '--json'));
+const metric = async (name) =>
+  Number((await (await fetch(`${gateway.admin}/metrics`)).text()).match(new RegExp(`^bailiwick_shadow_${name} (\\d+)$`, 'm'))[1]);
+
+test('without a candidate there is no report', async () => {
+  const { code, stderr } = await gateway.cli('shadow', 'report');
+  assert.equal(code, 1);
+  assert.match(stderr, /no candidate is in shadow mode; `bailiwick shadow start`/);
+  assert.equal(await metric('candidates'), 0);
+});
+
+test('a candidate that does not load is refused with what is wrong with it', async () => {
+  const broken = join(scratch('broken'), 'registry');
+  cpSync(candidate, broken, { recursive: true });
+  writeFileSync(join(broken, 'stricter.yaml'), readFileSync(join(broken, 'stricter.yaml'), 'utf8').replace('run.called', 'run.galled'));
+  const { code, stdout } = await gateway.cli('shadow', 'start', '--policy', broken);
+  assert.equal(code, 1);
+  assert.match(stdout, /stricter\.yaml:1:\d+: error:.*galled/);
+  const headers = { authorization: `Bearer ${readFileSync(join(gateway.data, 'operator.token'), 'utf8').trim()}` };
+  const sent = await fetch(`${gateway.admin}/v1/shadow`, { method: 'POST', headers, body: '{"snapshot":"{\\"Nonsense\\":{}}"}' });
+  assert.equal(sent.status, 400);
+  assert.match((await sent.json()).error, /the candidate does not load/);
+  assert.equal(await metric('candidates'), 0);
+});
+
+test('a candidate judges what is decided from then on, and changes nothing', async () => {
+  await caller.call('list_tickets', {}, { run: 'before' });
+  assert.match(await gateway.must('shadow', 'start', '--policy', candidate), /^candidate [0-9a-f]{16} beside nothing yet, since .* by ana/);
+  for (const [tool, args] of [
+    ['get_customer', { customer: 'C-1001' }],
+    ['get_customer', { customer: 'C-1002' }],
+    ['list_tickets', {}],
+    ['get_ticket', { ticket: 'T-501' }],
+  ]) {
+    assert.equal((await caller.call(tool, args, { run: 'shadowed' })).done, true);
+  }
+  await until('all four are decided again', async () => (await report()).report.actions === 4);
+  const found = await report();
+  assert.equal(found.enforced.length, 1);
+  assert.notEqual(found.candidate, found.enforced[0]);
+  assert.deepEqual(found.report.matrix.allow, { allow: 2, hold: 1, deny: 1 });
+  assert.deepEqual([found.behind, found.dropped, found.report.not_replayed], [0, 0, []]);
+  const rules = Object.fromEntries(found.report.changes.map(({ is, rules }) => [is, Object.keys(rules)]));
+  assert.deepEqual(rules, { hold: ['tickets.asked'], deny: ['customers.once'] });
+  const [example] = found.report.changes.find(({ is }) => is === 'deny').examples;
+  assert.match(await gateway.must('why', example.action), /desk\/get_customer[^]*verdict +allow/);
+  assert.equal(await metric('different'), 2);
+  assert.equal(await metric('same'), 2);
+});
+
+test('what is stopped says what it found, and is gone', async () => {
+  assert.match(await gateway.must('shadow', 'stop'), /4 recorded actions, 4 decided again/);
+  assert.equal((await gateway.cli('shadow', 'stop')).code, 1);
+  assert.equal(await metric('candidates'), 0);
+});
