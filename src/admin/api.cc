@@ -333,11 +333,9 @@ class Api final : public http::Handler {
   }
 
   async::Task<Reply> begin_shadow(std::string text) {
-    BW_CO_TRY(Body body, Body::read(std::move(text), {"snapshot", "by"}));
-    BW_CO_TRY(std::string snapshot, body.required("snapshot"));
     Sight sight{parts_.records, parts_.control.live(), parts_.clock.now_ms()};
-    auto start = [this, sight, snapshot, by = body.text("by")] {
-      return start_shadow(sight, parts_.shadow, parts_.data_dir, snapshot, by);
+    auto start = [this, sight, text = std::move(text)] {
+      return start_shadow(sight, parts_.shadow, parts_.data_dir, text);
     };
     Reply started = co_await async::offload(parts_.pool, std::move(start));
     co_return started;

@@ -3,9 +3,10 @@
 
 #include <fmt/format.h>
 
-#include "base/diagnostic.h"
+#include "base/text.h"
 #include "gateway/live.h"
-#include "registry/snapshot.h"
+#include "json/document.h"
+#include "registry/load.h"
 #include "replay/recorded_run.h"
 
 namespace bw::admin {
@@ -14,6 +15,34 @@ namespace {
 Result<View> view(const std::optional<replay::ShadowReport>& report) {
   if (!report) return fail(Code::not_found, "no candidate is in shadow mode; `bailiwick shadow start` starts one");
   return View{to_json(*report), to_text(*report)};
+}
+
+constexpr json::Limits wish_limits{.bytes_max = 4U << 20, .depth_max = 3, .values_max = 20'000};
+
+// What a candidate is started with.
+struct Wish {
+  registry::Sources files;
+  std::string by;
+};
+
+Result<Wish> read_wish(const std::string& request) {
+  auto wrong = [](std::string message) { return fail(Code::invalid_argument, std::move(message)); };
+  BW_TRY(auto document, json::Document::parse(request.empty() ? "{}" : request, wish_limits));
+  Wish out;
+  for (auto [key, value] : document.root().members()) {
+    if (key == "by" && value.string()) {
+      out.by = *value.string();
+    } else if (key != "files" || !value.is(json::Kind::object)) {
+      return wrong(
+          fmt::format("`{}`: expected files, an object from names to texts, and by, a string", printable(key, 40)));
+    }
+  }
+  for (auto [name, text] : document.root()["files"].members()) {
+    if (!text.string()) return wrong(fmt::format("`files.{}`: expected a string", printable(name, 80)));
+    out.files.emplace(std::string(name), std::string(*text.string()));
+  }
+  if (out.files.empty()) return wrong("`files` is missing: the candidate registry, an object from file names to texts");
+  return out;
 }
 
 std::string metric(std::string_view name, std::string_view type, std::string_view help, std::uint64_t value) {
@@ -25,18 +54,19 @@ std::string metric(std::string_view name, std::string_view type, std::string_vie
 Result<View> shadow(const replay::Shadow& shadow) { return view(shadow.report()); }
 
 Result<View> start_shadow(const Sight& sight, replay::Shadow& shadow, const std::string& data_dir,
-                          const std::string& canonical, const std::string& by) {
-  auto snapshot = registry::Snapshot::from_canonical(canonical);
-  if (!snapshot)
-    return fail(Code::invalid_argument, fmt::format("the candidate does not load: {}", snapshot.error().message));
+                          const std::string& request) {
+  BW_TRY(auto wish, read_wish(request));
+  auto loaded = registry::load(std::move(wish.files));
+  if (!loaded.snapshot)
+    return fail(Code::invalid_argument, "the candidate does not load:\n" + registry::format(loaded));
   BW_TRY(auto known, replay::known_definitions(sight.records));
-  auto prepared = gateway::prepare(std::move(*snapshot), known.definitions);
+  auto prepared = gateway::prepare(loaded.snapshot, known.definitions);
   if (!prepared.live.plan) {
-    std::string wrong = "the rules of the candidate do not compile:";
-    for (const auto& diagnostic : prepared.diagnostics) wrong += "\n" + format(diagnostic);
-    return fail(Code::invalid_argument, std::move(wrong));
+    loaded.diagnostics = std::move(prepared.diagnostics);
+    return fail(Code::invalid_argument, "the rules of the candidate do not compile:\n" + registry::format(loaded));
   }
-  BW_TRY(auto candidate, replay::Candidate::make(data_dir, sight.records, std::move(prepared.live), by, sight.now_ms));
+  BW_TRY(auto candidate,
+         replay::Candidate::make(data_dir, sight.records, std::move(prepared.live), wish.by, sight.now_ms));
   shadow.start(std::move(candidate));
   return view(shadow.report());
 }

@@ -13,9 +13,10 @@ namespace bw::admin {
 // The report so far; not_found when there is no candidate.
 Result<View> shadow(const replay::Shadow& shadow);
 
-// Starts the candidate whose canonical form this is. Errors: invalid_argument with what is wrong with it.
+// Starts the candidate of a request {"files": {NAME: TEXT, …}, "by"}: the files of a registry. Errors: invalid_argument with what is
+// wrong with the request or with the registry.
 Result<View> start_shadow(const Sight& sight, replay::Shadow& shadow, const std::string& data_dir,
-                          const std::string& canonical, const std::string& by);
+                          const std::string& request);
 
 // Ends it, and answers with its report; not_found when there is no candidate.
 Result<View> stop_shadow(replay::Shadow& shadow);

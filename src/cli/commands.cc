@@ -280,7 +280,9 @@ class Commands {
     auto folder = open_good_folder(line_.folder);
     if (!folder) return fails(folder.error());
     json::Writer w;
-    w.begin_object().member("snapshot", folder->loaded.snapshot->canonical()).member("by", line_.by).end_object();
+    w.begin_object().member("by", line_.by).key("files").begin_object();
+    for (const auto& [name, text] : folder->loaded.sources) w.member(name, text);
+    w.end_object().end_object();
     return show(cli::change(line_.remote, "/v1/shadow", w.text()));
   }
 

@@ -31,7 +31,7 @@ before(async () => {
       { id: 'tickets.asked', match: { tool: 'desk/list_tickets' }, effect: 'hold', reason: 'Ask.' },
     ],
   };
-  writeFileSync(join(candidate, 'stricter.yaml'), JSON.stringify(rule));
+  writeFileSync(join(candidate, 'stricter.yaml'), `${JSON.stringify(rule)}\n${'# much is said about it\n'.repeat(5_000)}`);
 });
 after(async () => {
   caller.close();
@@ -59,9 +59,18 @@ test('a candidate that does not load is refused with what is wrong with it', asy
   assert.equal(code, 1);
   assert.match(stdout, /stricter\.yaml:1:\d+: error:.*galled/);
   const headers = { authorization: `Bearer ${readFileSync(join(gateway.data, 'operator.token'), 'utf8').trim()}` };
-  const sent = await fetch(`${gateway.admin}/v1/shadow`, { method: 'POST', headers, body: '{"snapshot":"{\\"Nonsense\\":{}}"}' });
-  assert.equal(sent.status, 400);
-  assert.match((await sent.json()).error, /the candidate does not load/);
+  for (const [body, wrong] of [
+    ['{}', /`files` is missing/],
+    ['{"files":"all"}', /`files`: expected/],
+    ['{"files":{"a.yaml":1}}', /`files.a.yaml`: expected a string/],
+    ['{"files":{},"policy":"x"}', /`policy`: expected/],
+    ['{"files":{"a.yaml":"kind: Nonsense\\n"}}', /the candidate does not load:\na\.yaml:1:/],
+    ['[', /expected|no valid JSON|JSON/],
+  ]) {
+    const sent = await fetch(`${gateway.admin}/v1/shadow`, { method: 'POST', headers, body });
+    assert.equal(sent.status, 400, body);
+    assert.match((await sent.json()).error, wrong);
+  }
   assert.equal(await metric('candidates'), 0);
 });
 
