@@ -2,67 +2,18 @@
 #include "cel/value.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
-#include <functional>
 
 #include "base/result.h"
-#include "cel/numbers.h"
 #include "cel/value_parts.h"
 
 namespace bw::cel {
 namespace {
 
 using Kind = Value::Kind;
-constexpr std::size_t searched_entries_max = 8;
 
 std::uint32_t checked_size(std::size_t size) {
   BW_ASSERT(size <= 0xFFFF'FFFFU);
   return static_cast<std::uint32_t>(size);
-}
-
-bool equal_keys(const Value& a, const Value& b) {
-  if (a.is_number() && b.is_number()) return exactly_equal_numbers(a, b);
-  if (a.kind() != b.kind()) return false;
-  if (a.is(Kind::string)) return a.text() == b.text();
-  return a.is(Kind::boolean) && a.boolean() == b.boolean();
-}
-
-// Equal keys hash alike across number types, so every number hashes as the int it equals, if any.
-std::size_t hash_key(const Value& key) {
-  switch (key.kind()) {
-    case Kind::string: return std::hash<std::string_view>()(key.text());
-    case Kind::boolean: return key.boolean() ? 2 : 1;
-    case Kind::int64: return std::hash<std::uint64_t>()(static_cast<std::uint64_t>(key.int64())) * 0x9E3779B97F4A7C15U;
-    case Kind::uint64: return std::hash<std::uint64_t>()(key.uint64()) * 0x9E3779B97F4A7C15U;
-    case Kind::float64:
-      if (auto whole = to_int64(key.float64())) return hash_key(Value::int64(*whole));
-      if (auto whole = to_uint64(key.float64())) return hash_key(Value::uint64(*whole));
-      return 0;
-    default: return 0;
-  }
-}
-
-// Puts every entry into `index`; false when a key occurs twice.
-bool fill(std::span<std::uint32_t> index, std::span<const Value::Entry> entries) {
-  std::size_t mask = index.size() - 1;
-  for (std::uint32_t i = 0; i < entries.size(); ++i) {
-    std::size_t at = hash_key(entries[i].key) & mask;
-    for (; index[at] != 0; at = (at + 1) & mask) {
-      if (equal_keys(entries[index[at] - 1].key, entries[i].key)) return false;
-    }
-    index[at] = i + 1;
-  }
-  return true;
-}
-
-bool has_repeats(std::span<const Value::Entry> entries) {
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (equal_keys(entries[i].key, entries[j].key)) return true;
-    }
-  }
-  return false;
 }
 
 }  // namespace
@@ -160,21 +111,15 @@ Value Value::map(Arena& arena, std::span<const Entry> entries) {
 
 std::optional<Value> make_map(Arena& arena, std::span<const Value::Entry> entries) {
   checked_size(entries.size());
-  std::span<std::uint32_t> index;
-  if (entries.size() > searched_entries_max) {
-    index = arena.array<std::uint32_t>(std::bit_ceil(entries.size() * 2));
-    if (!fill(index, entries)) return {};
-  } else if (has_repeats(entries)) {
-    return {};
-  }
-  return MapMaker::make(arena, entries, index);
+  auto index = index_keys(arena, entries);
+  return index ? std::optional(MapMaker::make(arena, entries, *index)) : std::nullopt;
 }
 
 bool is_map_key(const Value& value) {
   return value.is(Kind::string) || value.is(Kind::int64) || value.is(Kind::uint64) || value.is(Kind::boolean);
 }
 
-Value MapMaker::make(Arena& arena, std::span<const Value::Entry> entries, std::span<const std::uint32_t> index) {
+Value MapMaker::make(Arena& arena, std::span<const Value::Entry> entries, const KeyIndex& index) {
   Value v(Kind::map);
   v.size_ = static_cast<std::uint32_t>(entries.size());
   v.bits_.map = arena.make<Value::Map>(entries, index);
@@ -228,19 +173,8 @@ Value Value::unknown(Arena& arena, std::string_view attribute) {
 std::span<const Value::Entry> Value::entries() const { return bits_.map->entries; }
 
 Value Value::find(const Value& key) const {
-  const Map& map = *bits_.map;
-  if (map.index.empty()) {
-    for (const Entry& entry : map.entries) {
-      if (equal_keys(entry.key, key)) return entry.value;
-    }
-    return {};
-  }
-  std::size_t mask = map.index.size() - 1;
-  for (std::size_t at = hash_key(key) & mask; map.index[at] != 0; at = (at + 1) & mask) {
-    const Entry& entry = map.entries[map.index[at] - 1];
-    if (equal_keys(entry.key, key)) return entry.value;
-  }
-  return {};
+  const Entry* found = find_key(bits_.map->index, bits_.map->entries, key);
+  return found == nullptr ? Value() : found->value;
 }
 
 const ObjectType& Value::object_type() const { return *bits_.object->type; }

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "cel/map_keys.h"
 #include "cel/type.h"
 #include "cel/value.h"
 
@@ -15,8 +16,7 @@ namespace bw::cel {
 
 struct Value::Map {
   std::span<const Entry> entries;
-  // An open hash of entry numbers plus one, for maps too large to search; a power of two long.
-  std::span<const std::uint32_t> index;
+  KeyIndex index;
 };
 
 struct Value::Object {
@@ -39,7 +39,7 @@ bool is_map_key(const Value& value);
 
 class MapMaker {
  public:
-  static Value make(Arena& arena, std::span<const Value::Entry> entries, std::span<const std::uint32_t> index);
+  static Value make(Arena& arena, std::span<const Value::Entry> entries, const KeyIndex& index);
 };
 
 }  // namespace bw::cel

@@ -58,7 +58,7 @@ Value Machine::operate(const Node& node) {
     case Op::optional_member: return optional_member(node);
     case Op::has_field:
     case Op::has_member: return has(node);
-    case Op::call: return call(node);
+    case Op::call: return node.quick == Operator::none ? call(node) : quick(node);
     case Op::logic_and: return logic(node, false);
     case Op::logic_or: return logic(node, true);
     case Op::logic_not: return logic_not(node);
@@ -202,15 +202,67 @@ Value Machine::call(const Node& node) {
   std::array<Value, inline_max> few;
   std::span<Value> arguments =
       node.count <= inline_max ? std::span(few).first(node.count) : arena_.array<Value>(node.count);
+  for (std::size_t i = 0; i < node.count; ++i) arguments[i] = evaluate(child(node, i));
+  return apply(node, arguments);
+}
+
+// Of the arguments that failed, if any, or what the function says.
+Value Machine::apply(const Node& node, std::span<Value> arguments) {
   Value failed;
-  for (std::size_t i = 0; i < node.count; ++i) {
-    arguments[i] = evaluate(child(node, i));
-    if (arguments[i].is_failed()) failed = absorb(failed, arguments[i]);
+  for (const Value& argument : arguments) {
+    if (argument.is_failed()) failed = absorb(failed, argument);
   }
   if (!failed.is(Kind::absent)) return failed;
   CallContext context(arena_, node.place, budget_, node.b != 0 ? plan_.patterns[node.b - 1].get() : nullptr);
   Value value = plan_.functions[node.a]->implementation(context, arguments);
   return value.is(Kind::error) ? placed(node, value) : value;
+}
+
+namespace {
+
+// What the function gives as well, or absent where it has more to say: of what does not fit it makes an error.
+Value operate_on(Operator what, std::int64_t a, std::int64_t b) {
+  std::int64_t result = 0;
+  switch (what) {
+    case Operator::add: return __builtin_add_overflow(a, b, &result) ? Value() : Value::int64(result);
+    case Operator::subtract: return __builtin_sub_overflow(a, b, &result) ? Value() : Value::int64(result);
+    case Operator::multiply: return __builtin_mul_overflow(a, b, &result) ? Value() : Value::int64(result);
+    case Operator::modulo: return b > 0 ? Value::int64(a % b) : Value();
+    case Operator::equal: return Value::boolean(a == b);
+    case Operator::different: return Value::boolean(a != b);
+    case Operator::less: return Value::boolean(a < b);
+    case Operator::less_equal: return Value::boolean(a <= b);
+    case Operator::greater: return Value::boolean(a > b);
+    case Operator::greater_equal: return Value::boolean(a >= b);
+    case Operator::none: break;
+  }
+  return {};
+}
+
+Value operate_on(Operator what, double a, double b) {
+  switch (what) {
+    case Operator::add: return Value::float64(a + b);
+    case Operator::subtract: return Value::float64(a - b);
+    case Operator::multiply: return Value::float64(a * b);
+    case Operator::equal: return Value::boolean(a == b);
+    case Operator::different: return Value::boolean(a != b);
+    case Operator::less: return Value::boolean(a < b);
+    case Operator::less_equal: return Value::boolean(a <= b);
+    case Operator::greater: return Value::boolean(a > b);
+    case Operator::greater_equal: return Value::boolean(a >= b);
+    default: return {};
+  }
+}
+
+}  // namespace
+
+Value Machine::quick(const Node& node) {
+  std::array arguments{evaluate(child(node, 0)), evaluate(child(node, 1))};
+  const auto& [a, b] = arguments;
+  Value value;
+  if (a.is(Kind::int64) && b.is(Kind::int64)) value = operate_on(node.quick, a.int64(), b.int64());
+  if (a.is(Kind::float64) && b.is(Kind::float64)) value = operate_on(node.quick, a.float64(), b.float64());
+  return value.is(Kind::absent) ? apply(node, arguments) : value;
 }
 
 // --- logic ---

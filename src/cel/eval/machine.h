@@ -35,6 +35,8 @@ class Machine {
   Value optional_member(const Node& node);
   Value has(const Node& node);
   Value call(const Node& node);
+  Value quick(const Node& node);
+  Value apply(const Node& node, std::span<Value> arguments);
   Value logic(const Node& node, bool settles);
   Value logic_not(const Node& node);
   Value conditional(const Node& node);

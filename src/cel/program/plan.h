@@ -45,11 +45,27 @@ enum class Op : std::uint8_t {
   fail,           // with names[a]: what could not be resolved and is evaluated all the same
 };
 
+// Standard operators that the evaluator carries out itself when both sides are ints, or both doubles.
+enum class Operator : std::uint8_t {
+  none,
+  add,
+  subtract,
+  multiply,
+  modulo,
+  equal,
+  different,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+};
+
 struct Node {
   Op op = Op::fail;
   Macro macro = Macro::all;
-  bool term = false;   // a test of the logic: explained on its own
-  bool shown = false;  // an operand whose value explains a term
+  bool term = false;                // a test of the logic: explained on its own
+  bool shown = false;               // an operand whose value explains a term
+  Operator quick = Operator::none;  // of a call
   std::uint32_t a = 0;
   std::uint32_t b = 0;
   std::uint32_t name = 0;  // of fields and members: names[name]

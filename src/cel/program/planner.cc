@@ -5,6 +5,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -151,8 +152,28 @@ class Planner {
     std::size_t skip = note.meaning == Meaning::namespaced ? 1 : 0;
     Node node = with_children(expr, Op::call, skip);
     node.a = append(plan_.functions, note.function);
+    node.quick = quick(*note.function);
     if (note.function->pattern) add_pattern(node, *expr.children[skip + *note.function->pattern]);
     return node;
+  }
+
+  // The operator that a function is, unless the host put its own in the place of the standard one.
+  static Operator quick(const Function& function) {
+    static constexpr std::array<std::pair<std::string_view, Operator>, 10> operators{
+        {{"_+_", Operator::add},
+         {"_-_", Operator::subtract},
+         {"_*_", Operator::multiply},
+         {"_%_", Operator::modulo},
+         {"_==_", Operator::equal},
+         {"_!=_", Operator::different},
+         {"_<_", Operator::less},
+         {"_<=_", Operator::less_equal},
+         {"_>_", Operator::greater},
+         {"_>=_", Operator::greater_equal}}};
+    const auto* found = std::ranges::find(operators, function.name, &std::pair<std::string_view, Operator>::first);
+    if (found == operators.end()) return Operator::none;
+    auto standard = std::ranges::find(standard_functions(), function.name, &Function::name);
+    return standard->implementation == function.implementation ? found->second : Operator::none;
   }
 
   // A constant pattern is compiled here, or the call fails.
