@@ -43,7 +43,7 @@ Ability ability(const Sight& sight, const std::string& agent, const std::string&
   for (const auto& planned : plan->rules) {
     if (!policy::matches_principal(planned.rule->match, {agent, workflow, "", ""})) continue;
     out.conditions.push_back(condition_text(planned));
-    out.possible = out.possible || planned.rule->effect != domain::Verdict::deny;
+    out.possible = out.possible || (planned.rule->effect != domain::Verdict::deny && !planned.rule->tightens);
     unattended = unattended || !planned.rule->unattended.empty();
   }
   if (out.possible && out.profile.is_one_way_door() && !unattended)

@@ -165,12 +165,21 @@ std::string undo(const Facts& facts) {
   return tool.empty() ? "no undo is declared" : fmt::format("{} with what the result names", tool);
 }
 
+// What finds the answer of a source that decides in that source's own log.
+std::string decision_text(json::Value fact) {
+  auto digest = fact["digest"].string();
+  if (!digest) return {};
+  auto id = fact["decision_id"].string();
+  return fmt::format("; decision {}, answer {}, within {}", id ? printable(*id) : "without an id",
+                     printable(digest->substr(0, 16)), format_duration_ms(fact["within_ms"].integer().value_or(0)));
+}
+
 std::string fact_text(json::Value fact) {
   std::string name(fact["fact"].string().value_or("")), source(fact["source"].string().value_or(""));
   if (auto value = fact["value"]; value && fact["age_ms"]) {
     auto age = format_duration_ms(fact["age_ms"].integer().value_or(0));
-    return fmt::format("               fact {} was {}, from {}, {} old\n", name, printable(value.raw(), 200),
-                       printable(source), age);
+    return fmt::format("               fact {} was {}, from {}, {} old{}\n", name, printable(value.raw(), 200),
+                       printable(source), age, decision_text(fact));
   }
   return fmt::format("               fact {} was {}, from {}: {}\n", name, fact["state"].string().value_or(""),
                      printable(source), printable(fact["detail"].string().value_or("")));

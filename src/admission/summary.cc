@@ -28,6 +28,8 @@ void write_facts(json::Writer& out, const std::vector<domain::FactReading>& fact
     out.begin_object().member("fact", reading.fact).member("state", name(reading.state));
     if (!reading.value.empty()) out.member_raw("value", reading.value);
     out.member("source", reading.source).optional("detail", reading.detail);
+    out.optional("decision_id", reading.decision_id).optional("digest", reading.digest);
+    if (reading.within_ms > 0) out.member("within_ms", reading.within_ms);
     if (reading.at_ms > 0) out.member("at", format_time(reading.at_ms)).member("age_ms", reading.age_ms);
     out.end_object();
   }

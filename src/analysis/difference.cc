@@ -24,7 +24,7 @@ bool same(const domain::Match& a, const domain::Match& b) {
 }
 
 bool same(const domain::Rule& a, const domain::Rule& b) {
-  if (!same(a.match, b.match) || a.effect != b.effect || a.unattended.empty() != b.unattended.empty()) return false;
+  if (!same(a.match, b.match) || a.effect != b.effect || a.tightens != b.tightens || a.unattended.empty() != b.unattended.empty()) return false;
   for (const RuleList& list : rule_lists()) {
     if (!std::ranges::equal(a.*list.member, b.*list.member, {}, &domain::Expression::text, &domain::Expression::text))
       return false;

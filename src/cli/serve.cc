@@ -284,7 +284,7 @@ class Server {
     changes_.watch(*upstreams_);
     catalogue_ = gateway::make_catalogue(*upstreams_, *pins_, [this] { return control_->live().snapshot; });
     changes_.add(*catalogue_);  // before those who tell agents
-    gateway::FactSources sources({*upstreams_, *pins_, client_, pool_, options_.registry});
+    gateway::FactSources sources({*upstreams_, *pins_, client_, loop_, pool_, options_.registry});
     facts_.emplace(loop_, std::move(sources), in_flight_);
     path_ = gateway::make_path({loop_, *admission_, ledger_.records(), *catalogue_, board_, in_flight_, *facts_, pool_,
                                 clock_, [this] { return control_->live(); }, stopping_});

@@ -61,6 +61,10 @@ struct FactReading {
   std::string detail;       // why it is not known
   std::int64_t at_ms = 0;   // when the source answered; 0 unless it did
   std::int64_t age_ms = 0;  // how old the answer was when it was used
+  // Of a source that decides: what its own log calls this decision (empty: it does not say), the hex SHA-256 of its answer, and
+  // the smallest of 1, 5, 10, 50, 100, 500, 1000 … ms that the answer took at most.
+  std::string decision_id, digest;
+  std::int64_t within_ms = 0;
 };
 std::string_view name(FactReading::State state);  // "known", "unavailable", "timeout", "wrong_type"
 

@@ -51,6 +51,7 @@ struct Rule {
   std::vector<Expression> any;
   std::vector<Expression> unless;
   Verdict effect = Verdict::deny;
+  bool tightens = false;  // of a hold: it counts only where a rule allows or holds the action anyway
   std::vector<Obligation> obligations;
   std::string reason;      // shown to the agent and its developer
   std::string unattended;  // on an allow: why a one-way door may pass without a human; empty = it may not
@@ -97,21 +98,30 @@ struct Meter {
   Span where;
 };
 
+// When a source that keeps failing is no longer asked: it would be late again, and nobody waits for that.
+struct Breaker {
+  std::int64_t failures = 5;      // in a row
+  std::int64_t open_ms = 10'000;  // then one question tries whether it is back
+};
+
 // A value that policy uses and that did not come from the agent: the result of a governed read. Exactly one of `tool`,
-// `url` and `file` is given.
+// `url`, `opa` and `file` is given.
 struct Fact {
   std::string name;                             // used as facts.NAME
   std::string tool;                             // "UPSTREAM/TOOL", of tier read
   std::string url;                              // answers a GET with JSON
+  std::string opa;                              // a document of OPA's Data API, asked by POST
   std::string file;                             // in the registry's folder: JSON, or YAML named *.data.yaml
-  std::map<std::string, Expression> arguments;  // CEL over the action: the tool's, or the query of the url
+  std::map<std::string, Expression> arguments;  // CEL over the action: the tool's, the query of the url, OPA's input
   Expression value;                             // CEL over `result` and the action
   std::string type;                             // bool, int, double, string
   std::int64_t timeout_ms = 2000;
   std::int64_t max_age_ms = 0;  // how long a looked-up value may be reused; 0 = never
+  Breaker breaker;              // of an `opa`
   Span where;
 
-  const std::string& source() const { return !tool.empty() ? tool : !url.empty() ? url : file; }
+  bool is_remote() const { return !url.empty() || !opa.empty(); }
+  const std::string& source() const { return !tool.empty() ? tool : !url.empty() ? url : !opa.empty() ? opa : file; }
 };
 
 }  // namespace bw::domain

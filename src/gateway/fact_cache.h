@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "gateway/source_answer.h"
+
 namespace bw::gateway {
 
 // Answers of sources, to be used again while they are young enough for whoever asks. Bounded by bytes; the one unused
@@ -15,7 +17,7 @@ namespace bw::gateway {
 class FactCache {
  public:
   struct Answer {
-    std::string result;    // JSON
+    SourceAnswer said;
     std::int64_t at_ms;    // when it came, Unix time: for the record
     std::int64_t tick_ms;  // the same, monotonic: for its age
   };
@@ -42,7 +44,7 @@ class FactCache {
   using Used = std::list<std::pair<std::string, Answer>>;
 
   static std::size_t cost(const std::string& key, const Answer& answer) {
-    return 2 * key.size() + answer.result.size() + 128;
+    return 2 * key.size() + answer.said.result.size() + 256;
   }
 
   void drop(const std::string& key) {

@@ -54,7 +54,7 @@ async::Task<std::vector<FactReading>> FactReader::read(Live live, domain::Action
 void FactReader::begin(Waiting& waiting, const Live& live, const domain::Action& action, bool anew, Own& own) {
   const domain::Fact& fact = waiting.asked.fact();
   waiting.key = fmt::format("{}\x1f{}\x1f{}\x1f{}", live.snapshot->digest(), fact.source(),
-                            fact.url.empty() ? "" : fact.name, waiting.asked.arguments);
+                            fact.is_remote() ? fact.name : "", waiting.asked.arguments);
   bool may_share = fact.max_age_ms > 0 && !anew;
   if (const auto* kept = may_share ? cache_.find(waiting.key, loop_.now_ms(), fact.max_age_ms) : nullptr) {
     waiting.kept = *kept;
@@ -103,14 +103,17 @@ FactReading FactReader::settle(const Waiting& waiting, const Live& live, const d
     bool late = error.code == Code::deadline_exceeded;
     return unknown(fact, late ? FactReading::State::timeout : FactReading::State::unavailable, error.message);
   }
-  const std::string& result = flight ? **flight->answer : waiting.kept->result;
+  const SourceAnswer& said = flight ? **flight->answer : waiting.kept->said;
   std::int64_t tick_ms = flight ? flight->tick_ms : waiting.kept->tick_ms;
-  auto document = json::Document::parse(result, {.bytes_max = 2 * kFactBytesMax});
+  auto document = json::Document::parse(said.result, {.bytes_max = 2 * kFactBytesMax});
   if (!document) return unknown(fact, FactReading::State::unavailable, document.error().message);
   auto value = policy::fact_value(*live.plan, waiting.asked, action, args, document->root());
   FactReading reading = value ? FactReading{.fact = fact.name, .state = FactReading::State::known, .value = *value}
                               : unknown(fact, FactReading::State::wrong_type, value.error().message);
   reading.source = fact.source();
+  reading.decision_id = said.decision_id;
+  reading.digest = said.digest;
+  reading.within_ms = said.within_ms;
   reading.at_ms = flight ? flight->at_ms : waiting.kept->at_ms;
   reading.age_ms = std::max<std::int64_t>(0, loop_.now_ms() - tick_ms);
   return reading;

@@ -39,7 +39,7 @@ class FactReader {
   // One question under way, shared by all who wait for its answer.
   struct Flight {
     async::Event done;
-    std::optional<Result<std::string>> answer;
+    std::optional<Result<SourceAnswer>> answer;
     std::int64_t at_ms = 0, tick_ms = 0;
   };
   struct Waiting {

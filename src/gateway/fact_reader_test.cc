@@ -126,7 +126,7 @@ struct World {
   async::Pool pool{1, 10};
   async::Loop loop{clock};
   Live live;
-  FactReader reader{loop, FactSources({upstreams, pins, client, pool, folder.path()}), in_flight};
+  FactReader reader{loop, FactSources({upstreams, pins, client, loop, pool, folder.path()}), in_flight};
 };
 
 TEST(FactReader, AsksForWhatRulesReadAndSharesWhatIsTheSameQuestion) {

@@ -69,12 +69,6 @@ Result<std::string> with_query(const std::string& url, const std::string& argume
   return out;
 }
 
-bool is_json(const http::Headers& headers) {
-  auto type = lower_ascii(headers.find("content-type").value_or(""));
-  auto name = trim(std::string_view(type).substr(0, type.find(';')));
-  return name == "application/json" || (name.starts_with("application/") && name.ends_with("+json"));
-}
-
 }  // namespace
 
 Result<std::string> read_fact_file(const std::string& folder, const std::string& file) {
@@ -102,9 +96,19 @@ Result<std::string> read_fact_file(const std::string& folder, const std::string&
   return registry::to_json(yaml.documents.front());
 }
 
-async::Task<Result<std::string>> FactSources::ask(Question question) {
+async::Task<Result<SourceAnswer>> FactSources::ask(Question question) {
   if (question.stopped && question.stopped->is_set())
     co_return fail(Code::cancelled, "stopped by a kill switch before it was asked");
+  if (!question.fact->opa.empty()) {
+    Result<SourceAnswer> decided = co_await opa_.ask(std::move(question));
+    co_return decided;
+  }
+  Result<std::string> plain = co_await ask_plain(std::move(question));
+  if (!plain) co_return fail(std::move(plain).error());
+  co_return SourceAnswer{.result = std::move(*plain)};
+}
+
+async::Task<Result<std::string>> FactSources::ask_plain(Question question) {
   if (!question.fact->tool.empty()) {
     Result<std::string> answer = co_await ask_tool(std::move(question));
     co_return answer;

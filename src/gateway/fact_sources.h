@@ -6,29 +6,19 @@
 #include <memory>
 #include <string>
 
-#include "async/event.h"
 #include "async/pool.h"
 #include "async/task.h"
-#include "domain/rules.h"
 #include "execution/upstreams.h"
+#include "gateway/opa.h"
 #include "gateway/pins.h"
+#include "gateway/source_answer.h"
 #include "http/client.h"
-#include "registry/snapshot.h"
 
 namespace bw::gateway {
 
 inline constexpr std::size_t kFactBytesMax = 1U << 20;  // of one answer or file
 
-// One look-up: what to ask, and until when.
-struct Question {
-  std::shared_ptr<const registry::Snapshot> snapshot;  // keeps `fact` alive
-  const domain::Fact* fact = nullptr;
-  std::string arguments;  // JSON object
-  std::int64_t timeout_ms = 0;
-  const async::Event* stopped = nullptr;  // a kill switch: once it is set, nothing is sent. Outlives the look-up
-};
-
-// Asks tools, URLs and files what facts are made of. Bailiwick asks as itself: over its own link and with its own
+// Asks tools, URLs, OPA and files what facts are made of. Bailiwick asks as itself: over its own link and with its own
 // credential, never in an agent's session. Nothing is asked that the registry does not name. Lives on the agents' loop.
 class FactSources {
  public:
@@ -36,21 +26,24 @@ class FactSources {
     execution::Upstreams& upstreams;
     const Pins& pins;
     http::Client& client;
+    async::Loop& loop;
     async::Pool& pool;
     std::string folder;  // the registry's
   };
-  explicit FactSources(Parts parts) : parts_(std::move(parts)) {}
+  explicit FactSources(Parts parts) : parts_(std::move(parts)), opa_(parts_.loop, parts_.client) {}
 
   // The JSON that a fact's `value` sees as `result`: of a tool its structured content, or else its one text, read as JSON
-  // where it is JSON; of a URL the body; of a file what it holds. Errors: unavailable, deadline_exceeded, data_loss for what
+  // where it is JSON; of a URL the body; of OPA the document; of a file what it holds. Errors: unavailable, deadline_exceeded, data_loss for what
   // cannot be read, cancelled by a switch.
-  async::Task<Result<std::string>> ask(Question question);
+  async::Task<Result<SourceAnswer>> ask(Question question);
 
  private:
+  async::Task<Result<std::string>> ask_plain(Question question);
   async::Task<Result<std::string>> ask_tool(Question question);
   async::Task<Result<std::string>> ask_url(Question question);
 
   Parts parts_;
+  OpaClient opa_;
 };
 
 // What a fact file holds, as JSON. Blocking. `file` is a path below `folder`; a link that leads out of it is refused.

@@ -70,17 +70,20 @@ domain::Decision Judge::by_rules() {
   domain::Decision out;
   out.verdict = verdict_;
   const RuleIndex& index = tool_->index;
-  bool allowed = above_autonomy_ || unattended_door_ || sampled_ || verdict_ == Verdict::allow;
+  bool allowed = above_autonomy_ || unattended_door_ || sampled_ || tightened_ || verdict_ == Verdict::allow;
   auto winning = allowed ? index.allows() : verdict_ == Verdict::hold ? index.holds() : index.denies();
-  Mask determining(index.words()), unmet(index.words());
+  Mask determining(index.words()), tightening(index.words()), unmet(index.words());
   for (std::size_t w = 0; w < determining.size(); ++w) {
     determining[w] = standing_.satisfied[w] & winning[w];
+    tightening[w] = standing_.satisfied[w] & index.tighteners()[w];
     unmet[w] = standing_.concerned[w] & ~standing_.satisfied[w];
   }
   if (allowed) out.determining = builtins();
-  for_each_bit(determining, [&](std::size_t i) {
+  auto determines = [&](std::size_t i) {
     out.determining.push_back(explain(tool_->rules[i], activation_, scratch_.arena));
-  });
+  };
+  if (out.verdict == Verdict::hold) for_each_bit(tightening, determines);
+  for_each_bit(determining, determines);
   if (!allowed) explain_unmet(out, unmet);
   out.obligations = obligations();
   for (const Charge& charge : charges_)
@@ -91,12 +94,16 @@ domain::Decision Judge::by_rules() {
 }
 
 // Every rule that counts obliges, also one that a stricter rule outranks: an approved hold must not lose what the allow
-// beside it asked for. Of what is denied nothing is left but to tell of it.
+// beside it asked for. Of what is denied nothing is left but to tell of it, also where there was nothing to tighten.
 std::vector<domain::Obligation> Judge::obligations() const {
   std::vector<domain::Obligation> out;
-  auto denies = tool_->index.denies();
-  bool denied = false;
-  for (std::size_t w = 0; w < denies.size(); ++w) denied = denied || (standing_.satisfied[w] & denies[w]) != 0;
+  const RuleIndex& index = tool_->index;
+  Word denying = 0, letting = 0;
+  for (std::size_t w = 0; w < index.words(); ++w) {
+    denying |= standing_.satisfied[w] & index.denies()[w];
+    letting |= standing_.satisfied[w] & (index.allows()[w] | index.holds()[w]);
+  }
+  bool denied = denying != 0 || letting == 0;
   for_each_bit(standing_.satisfied, [&](std::size_t i) {
     const domain::Rule& rule = *tool_->rules[i].rule;
     for (const auto& obligation : rule.obligations) {
@@ -113,6 +120,7 @@ void Judge::explain_unmet(domain::Decision& out, std::span<const Word> unmet) {
   Mask chosen(index.words());
   std::size_t count = choose(unmet, index.allows(), chosen, 0);
   count = choose(unmet, index.holds(), chosen, count);
+  count = choose(unmet, index.tighteners(), chosen, count);
   count = choose(unmet, index.denies(), chosen, count);
   std::size_t all = 0;
   for (Word word : unmet) all += static_cast<std::size_t>(std::popcount(word));

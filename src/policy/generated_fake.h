@@ -166,6 +166,7 @@ class World {
     if (percent(5)) out.match.agent = {"agent-*", "agent-1*"};
     if (percent(2)) out.match.agent = {"*nt-1", "agent-2*", "agent-3"};
     if (out.effect == domain::Verdict::allow && percent(50)) out.unattended = "made up";
+    out.tightens = out.effect == domain::Verdict::hold && number % 3 == 0;
     int line = number + 1;
     for (int i = 1 + below(3); i > 0; --i) out.all.push_back({condition(), {"p.yaml", line, 1, 1}});
     if (percent(20))

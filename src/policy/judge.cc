@@ -50,7 +50,7 @@ Verdict Judge::decide() {
   BW_ASSERT(input_.has_value());
   ground_ = Ground::rules;
   verdict_ = Verdict::deny;
-  above_autonomy_ = unattended_door_ = sampled_ = false;
+  above_autonomy_ = unattended_door_ = sampled_ = tightened_ = false;
   charges_.clear();
   if (!tool_) {
     ground_ = Ground::no_tool;
@@ -79,7 +79,8 @@ void Judge::combine() {
     above_autonomy_ = is_above(plan_->autonomy(action.principal.workflow), action.profile);
     unattended_door_ = action.profile.is_one_way_door() && !is_attended();
     sampled_ = is_sampled(action);
-    verdict_ = above_autonomy_ || unattended_door_ || sampled_ ? Verdict::hold : Verdict::allow;
+    tightened_ = meet(standing_.satisfied, index.tighteners());
+    verdict_ = above_autonomy_ || unattended_door_ || sampled_ || tightened_ ? Verdict::hold : Verdict::allow;
   } else {
     return;
   }

@@ -27,7 +27,8 @@ bool is_above(domain::Autonomy autonomy, const domain::ToolProfile& profile);
 // What policy says of actions, one at a time. Pure: time is action.at_ms, facts are arguments; the same input gives the same
 // decision, in whatever order the rules stand.
 //
-// All matching rules count: deny > hold > allow > deny by default. An error in a condition makes an allow unsatisfied and a
+// All matching rules count: deny > hold > allow > deny by default; a hold that only tightens holds what is allowed and opens
+// nothing by itself. An error in a condition makes an allow unsatisfied and a
 // hold or deny satisfied; an error in a meter's amount denies, and so does a cost over the ceiling. What the policy cannot
 // loosen by forgetting: an allowed action above the workflow's autonomy is held (builtin/autonomy), and so is an allowed
 // one-way door unless the rule that allows it says why it may pass unattended (builtin/one-way-door).
@@ -86,7 +87,7 @@ class Judge {
   Standing standing_;
   Ground ground_ = Ground::rules;
   domain::Verdict verdict_ = domain::Verdict::deny;
-  bool above_autonomy_ = false, unattended_door_ = false, sampled_ = false;
+  bool above_autonomy_ = false, unattended_door_ = false, sampled_ = false, tightened_ = false;
   const domain::Meter* uncounted_ = nullptr;
   cel::Value uncounted_value_;  // of its `sum`, or of its `by`
   bool uncounted_by_ = false;

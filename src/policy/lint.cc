@@ -150,6 +150,7 @@ class Linter {
   bool compare(const RuleShape& shape, const RuleShape& other, bool other_is_first) {
     const domain::Rule &rule = shape.rule(), &by = other.rule();
     if (by.effect < rule.effect || !shape.is_covered_by(other)) return false;
+    if (by.effect == rule.effect && by.tightens && !rule.tightens) return false;
     bool outranked = by.effect > rule.effect;
     // What an allow obliges to stays when a hold outranks it.
     if (outranked && by.effect == Verdict::hold && !rule.obligations.empty()) return false;

@@ -42,6 +42,12 @@ Sources sources(std::vector<domain::Rule> rules, Autonomy autonomy = Autonomy::p
   return s;
 }
 
+domain::Rule tightening(domain::Rule hold) {
+  hold.tightens = true;
+  hold.obligations.push_back({"approve", R"({"from":["support"]})", {}});
+  return hold;
+}
+
 std::shared_ptr<const Plan> plan_of(const Sources& s) {
   auto compiled = compile(s);
   for (const auto& d : compiled.diagnostics) EXPECT_NE(d.severity, Severity::error) << d.message;
@@ -61,6 +67,35 @@ domain::Decision decide(const Plan& plan, std::string args, std::string tool = "
 }
 
 std::string first(const domain::Decision& d) { return d.determining.empty() ? "" : d.determining.front().rule; }
+
+TEST(Judge, AHoldThatTightensHoldsWhatIsAllowed) {
+  auto plan = plan_of(sources({rule("small", Verdict::allow, {"args.amount_usd <= 200"}, "small"),
+                               tightening(rule("watched", Verdict::hold))}));
+  auto held = decide(*plan, R"({"ticket":"T-1","amount_usd":20})");
+  EXPECT_EQ(held.verdict, Verdict::hold);
+  ASSERT_FALSE(held.determining.empty());
+  EXPECT_EQ(held.determining.front().rule, "watched") << "it is what holds it, and the allow stands beside it";
+  EXPECT_TRUE(held.reason.starts_with("rule watched holds it")) << held.reason;
+  EXPECT_EQ(held.obligations.size(), 1U);
+}
+
+TEST(Judge, AHoldThatTightensOpensNothing) {
+  auto plan = plan_of(sources({rule("small", Verdict::allow, {"args.amount_usd <= 200"}, "small"),
+                               tightening(rule("watched", Verdict::hold))}));
+  auto denied = decide(*plan, R"({"ticket":"T-1","amount_usd":201})");
+  EXPECT_EQ(denied.verdict, Verdict::deny);
+  EXPECT_TRUE(denied.determining.empty());
+  EXPECT_TRUE(denied.obligations.empty()) << "nobody is asked to approve what is denied";
+  EXPECT_EQ(denied.reason, "no rule allows `desk/refund` for workflow `desk`");
+}
+
+TEST(Judge, AHoldThatTightensAddsItsApproversToAnother) {
+  auto plan = plan_of(sources({rule("large", Verdict::hold), tightening(rule("watched", Verdict::hold))}));
+  auto held = decide(*plan, R"({"ticket":"T-1","amount_usd":201})");
+  EXPECT_EQ(held.verdict, Verdict::hold);
+  EXPECT_EQ(held.obligations.size(), 1U);
+  EXPECT_EQ(held.determining.size(), 2U);
+}
 
 TEST(Judge, NothingMatchesIsDenied) {
   auto plan = plan_of(sources({}));

@@ -180,6 +180,22 @@ TEST_P(Properties, NothingIsAllowedWithoutASatisfiedAllow) {
   });
 }
 
+TEST_P(Properties, AHoldThatTightensHoldsWhatIsAllowedAndNothingElse) {
+  Sources other = generated.sources;
+  std::erase_if(other.policies.front().rules, [](const domain::Rule& rule) { return rule.tightens; });
+  auto without = compile(other).plan;
+  ASSERT_TRUE(without);
+  Naive naive(generated.sources);
+  generated.each([&](const domain::Action& action, json::Value args) {
+    bool tightens = false;
+    for (const auto& [id, seen] : naive.look(action, args))
+      tightens = tightens || (seen.satisfied && rule_of(generated.sources, id).tightens);
+    Verdict was = judge(*without, {action, args}).verdict;
+    Verdict is = judge(*generated.plan, {action, args}).verdict;
+    EXPECT_EQ(is, tightens && was == Verdict::allow ? Verdict::hold : was);
+  });
+}
+
 TEST_P(Properties, OrderAndRepetitionDoNotMatter) {
   Sources other = generated.sources;
   auto& rules = other.policies.front().rules;

@@ -53,7 +53,8 @@ class RuleIndex {
   Standing decide(const cel::Activation& activation, std::int64_t cost_max, Scratch& scratch) const;
 
   std::span<const Word> allows() const { return allows_; }
-  std::span<const Word> holds() const { return holds_; }
+  std::span<const Word> holds() const { return holds_; }  // those that only tighten are apart
+  std::span<const Word> tighteners() const { return tighteners_; }
   std::span<const Word> denies() const { return denies_; }
   std::span<const Word> unattended() const { return unattended_; }  // allows that say why they need no human
   std::span<const Word> samplers() const { return samplers_; }      // rules that ask for a sample
@@ -78,7 +79,7 @@ class RuleIndex {
 
   std::size_t rules_ = 0, words_ = 0;
   PatternIndex agents_, workflows_;
-  Mask all_, allows_, holds_, denies_, unattended_, samplers_;
+  Mask all_, allows_, holds_, tighteners_, denies_, unattended_, samplers_;
   Mask grouped_;         // rules with a group of which one must be true
   Mask partly_general_;  // rules with predicates that no attribute settles
   std::vector<AttributeIndex> attributes_;

@@ -64,9 +64,10 @@ class RuleIndex::Builder {
 
  private:
   void note_effect(std::size_t number, const domain::Rule& rule) {
-    set_bit(rule.effect == domain::Verdict::deny   ? index_.denies_
-            : rule.effect == domain::Verdict::hold ? index_.holds_
-                                                   : index_.allows_,
+    set_bit(rule.effect == domain::Verdict::deny    ? index_.denies_
+            : rule.effect == domain::Verdict::allow ? index_.allows_
+            : rule.tightens                         ? index_.tighteners_
+                                                    : index_.holds_,
             number);
     if (rule.effect == domain::Verdict::allow && !rule.unattended.empty()) set_bit(index_.unattended_, number);
     bool samples = std::ranges::find(rule.obligations, "sample", &domain::Obligation::type) != rule.obligations.end();
@@ -121,6 +122,7 @@ RuleIndex::RuleIndex(std::span<const PlannedRule> rules, const cel::Environment&
       all_(words_),
       allows_(words_),
       holds_(words_),
+      tighteners_(words_),
       denies_(words_),
       unattended_(words_),
       samplers_(words_),

@@ -22,10 +22,12 @@ class Deciding {
 
   Decision run() {
     for (const auto& rule : tool_.rules) satisfied_.push_back(satisfied(rule));
-    z3::expr denied = some(Verdict::deny), held = some(Verdict::hold), allowed = some(Verdict::allow);
+    z3::expr held = some_where([](const auto& rule) { return rule.effect == Verdict::hold && !rule.tightens; });
+    z3::expr tightened = some_where([](const auto& rule) { return rule.effect == Verdict::hold && rule.tightens; });
+    z3::expr denied = some(Verdict::deny) || (!held && !some(Verdict::allow));
     z3::expr uncounted = uncountable();
-    z3::expr deny = denied || (!held && !allowed) || uncounted;
-    z3::expr allow = !deny && !held && !built_in_hold();
+    z3::expr deny = denied || uncounted;
+    z3::expr allow = !deny && !held && !tightened && !built_in_hold();
     z3::expr hold = !deny && !allow;
     auto word = [&](Verdict verdict) { return text_constant(z3_, domain::name(verdict)); };
     z3::expr verdict = z3::ite(deny, word(Verdict::deny), z3::ite(hold, word(Verdict::hold), word(Verdict::allow)));

@@ -115,6 +115,7 @@ class World {
       out.obligations.push_back({"approve", fmt::format(R"({{"from":["{}"]}})", below(2) == 0 ? "x" : "y"), {}});
     if (out.effect == Verdict::allow) out.obligations.push_back({"stamp", R"({"with":["run"]})", {}});
     if (out.effect == Verdict::allow && below(2) == 0) out.unattended = "it is small";
+    out.tightens = out.effect == Verdict::hold && below(2) == 0;
     return out;
   }
 

@@ -43,6 +43,7 @@ domain::Rule rule(const Node& body, const std::string& policy) {
           .any = expressions(body, "any"),
           .unless = expressions(body, "unless"),
           .effect = *domain::parse_verdict(text_of(body, "effect")),
+          .tightens = truth_of(body, "tightens"),
           .obligations = obligations(body),
           .reason = text_of(body, "reason"),
           .unattended = text_of(body, "unattended"),
@@ -82,12 +83,15 @@ domain::Fact fact(const Node::Key& key, const Node& body) {
   domain::Fact out{.name = key.text,
                    .tool = text_of(body, "tool"),
                    .url = text_of(body, "url"),
+                   .opa = text_of(body, "opa"),
                    .file = text_of(body, "file"),
                    .value = expression(*body.find("value")),
                    .type = text_of(body, "type"),
                    .timeout_ms = duration_of(body, "timeout"),
                    .max_age_ms = duration_of(body, "max_age"),
                    .where = key.where};
+  if (const Node* breaker = body.find("breaker"))
+    out.breaker = {.failures = whole_of(*breaker, "failures"), .open_ms = duration_of(*breaker, "open")};
   const Node* given = body.find("arguments");
   for (std::size_t i = 0; given && i < given->items.size(); ++i) {
     out.arguments.emplace(given->keys[i].text, expression(given->items[i]));

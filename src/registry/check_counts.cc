@@ -58,12 +58,25 @@ void check_fact_tool(Review& review, const domain::Fact& fact) {
 
 // A value that somebody on the way could change is no fact.
 void check_fact_url(Review& review, const domain::Fact& fact) {
-  if (!check_address(review, fact.where, fact.url)) return;
-  if (leaves_in_the_clear(fact.url))
-    review.error(fact.where, fmt::format("what `{}` answers can be changed on its way", printable(fact.url, 120)),
+  const std::string& url = fact.source();
+  if (!check_address(review, fact.where, url)) return;
+  if (leaves_in_the_clear(url))
+    review.error(fact.where, fmt::format("what `{}` answers can be changed on its way", printable(url, 120)),
                  "use https");
-  if (fact.url.find('#') != std::string::npos)
-    review.error(fact.where, fmt::format("`{}` has a fragment, which is not sent", printable(fact.url, 120)));
+  if (url.find('#') != std::string::npos)
+    review.error(fact.where, fmt::format("`{}` has a fragment, which is not sent", printable(url, 120)));
+}
+
+// Of the Data API, version 1: others answer in another form, which would be misread.
+void check_fact_opa(Review& review, const domain::Fact& fact) {
+  constexpr std::string_view root = "/v1/data/";
+  std::string_view url = std::string_view(fact.opa).substr(0, fact.opa.find('?'));
+  auto path = url.find('/', url.find("//") == std::string_view::npos ? 0 : url.find("//") + 2);
+  bool is_document =
+      path != std::string_view::npos && url.substr(path).starts_with(root) && url.size() > path + root.size();
+  if (!is_document)
+    review.error(fact.where, fmt::format("`{}` is no document of OPA's Data API", printable(fact.opa, 120)),
+                 "give https://HOST:PORT/v1/data/PATH, where PATH is package and rule: /v1/data/agents/decision");
 }
 
 void check_fact_file(Review& review, const domain::Fact& fact) {
@@ -80,20 +93,22 @@ void check_fact_file(Review& review, const domain::Fact& fact) {
 }
 
 void check_fact(Review& review, const domain::Fact& fact) {
-  int sources = (fact.tool.empty() ? 0 : 1) + (fact.url.empty() ? 0 : 1) + (fact.file.empty() ? 0 : 1);
+  int sources = 0;
+  for (const auto* source : {&fact.tool, &fact.url, &fact.opa, &fact.file}) sources += source->empty() ? 0 : 1;
   if (sources != 1) {
-    return review.error(
-        fact.where,
-        fmt::format("fact `{}` has {} of `tool`, `url` and `file`", fact.name, sources == 0 ? "none" : "more than one"),
-        "say in one of them where it is looked up");
+    return review.error(fact.where,
+                        fmt::format("fact `{}` has {} of `tool`, `url`, `opa` and `file`", fact.name,
+                                    sources == 0 ? "none" : "more than one"),
+                        "say in one of them where it is looked up");
   }
   if (!fact.tool.empty()) check_fact_tool(review, fact);
-  if (!fact.url.empty()) check_fact_url(review, fact);
+  if (fact.is_remote()) check_fact_url(review, fact);
+  if (!fact.opa.empty()) check_fact_opa(review, fact);
   if (!fact.file.empty()) check_fact_file(review, fact);
   const auto& credentials = review.snapshot.fact_credentials(fact.name);
   for (const Credential& credential : credentials) {
-    if (!fact.url.empty() && !credential.header.empty() && credential.env.empty()) continue;
-    review.error(fact.where, "a credential of a fact needs a `url` and a `header`, and no `env`",
+    if (fact.is_remote() && !credential.header.empty() && credential.env.empty()) continue;
+    review.error(fact.where, "a credential of a fact needs a `url` or `opa` and a `header`, and no `env`",
                  "for example header: Authorization, prefix: \"Bearer \"");
   }
 }

@@ -53,6 +53,12 @@ void check_rule(Review& review, const domain::Rule& rule) {
                              domain::name(rule.effect)),
                  "remove it");
   }
+  if (rule.tightens && rule.effect != domain::Verdict::hold) {
+    review.error(rule.where,
+                 fmt::format("`tightens` is for a hold that opens nothing by itself; rule `{}` is {} {}", rule.id,
+                             rule.effect == domain::Verdict::allow ? "an" : "a", domain::name(rule.effect)),
+                 "remove it");
+  }
   if (rule.reason.empty() && rule.effect != domain::Verdict::allow) {
     review.warn(rule.where, fmt::format("rule `{}` gives no `reason`", rule.id),
                 "say what the agent or its developer can do instead");

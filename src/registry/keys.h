@@ -11,7 +11,7 @@
 
 // The table of everything that a registry may say: kinds of documents, their keys, what may stand at each. The loader
 // checks by it, the JSON Schema and docs/reference/registry.md are printed from it, so that the three cannot differ.
-// To add a key, add a line in keys.cc and read it in build.cc.
+// To add a key, add a line in keys.cc, or policy_keys.cc, and read it in build.cc.
 namespace bw::registry {
 
 struct Shape;

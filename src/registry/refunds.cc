@@ -3,17 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include "registry/lowering.h"
 
 namespace bw::registry {
 namespace {
-
-Node map(const Span& where) { return {.kind = Node::Kind::map, .where = where}; }
-Node list(const Span& where) { return {.kind = Node::Kind::list, .where = where}; }
-
-Node whole(std::int64_t value, const Span& where) {
-  return {.kind = Node::Kind::integer, .integer = value, .text = fmt::format("{}", value), .where = where};
-}
 
 // An expression around one of the author. It stands as far to the left, even of the line, that what is wrong in the author's
 // own part is shown where it was written.
@@ -32,7 +25,7 @@ class Terms {
     std::vector<Document> out;
     out.push_back({.kind = find_kind("Policy"), .name = terms_.name, .body = policy(), .where = terms_.where});
     if (auto meters = this->meters(); !meters.items.empty()) {
-      Node body = map(terms_.where);
+      Node body = map_at(terms_.where);
       body.set("meters", std::move(meters));
       out.push_back({.kind = find_kind("Meters"), .name = terms_.name, .body = std::move(body), .where = terms_.where});
     }
@@ -68,7 +61,7 @@ class Terms {
   }
 
   Node rule(std::string_view part, std::string_view effect, const Span& where) const {
-    Node out = map(where), match = map(given("tool")->where);
+    Node out = map_at(where), match = map_at(given("tool")->where);
     match.set("tool", *given("tool"));
     out.set("id", Node::string(fmt::format("{}.{}", terms_.name, part), where));
     out.set("match", std::move(match));
@@ -77,7 +70,7 @@ class Terms {
   }
 
   Node automatic(const Node& up_to) const {
-    Node out = rule("auto", "allow", up_to.where), all = list(up_to.where);
+    Node out = rule("auto", "allow", up_to.where), all = list_at(up_to.where);
     all.items.push_back(amount_is(">", 0));
     all.items.push_back(amount_is("<=", up_to.integer));
     out.set("all", std::move(all));
@@ -88,7 +81,7 @@ class Terms {
   Node human() const {
     const Node *up_to = given("auto_up_to"), *also = given("human_if");
     const Span& where = also ? also->where : up_to ? up_to->where : given("amount")->where;
-    Node out = rule("human", "hold", where), any = list(where);
+    Node out = rule("human", "hold", where), any = list_at(where);
     any.items.push_back(amount_is(">", up_to ? up_to->integer : 0));
     for (std::size_t i = 0; also && i < also->items.size(); ++i) any.items.push_back(also->items[i]);
     out.set("any", std::move(any));
@@ -97,7 +90,7 @@ class Terms {
     if (also) reason += ", and so is what the terms single out";
     out.set("reason", Node::string(reason + ".", where));
     if (const Node* approve = given("approve")) {
-      Node oblige = list(approve->where), one = map(approve->where);
+      Node oblige = list_at(approve->where), one = map_at(approve->where);
       one.set("approve", *approve);
       one.keys.back().where = *terms_.body.find_key("approve");
       oblige.items.push_back(std::move(one));
@@ -114,7 +107,7 @@ class Terms {
   }
 
   Node policy() const {
-    Node body = map(terms_.where), rules = list(terms_.where);
+    Node body = map_at(terms_.where), rules = list_at(terms_.where);
     if (const Node* up_to = given("auto_up_to")) rules.items.push_back(automatic(*up_to));
     rules.items.push_back(human());
     if (const Node* above = given("never_above")) rules.items.push_back(never(*above));
@@ -127,21 +120,19 @@ class Terms {
 
   // Sums are rounded up, call by call: many small ones cannot slip by.
   Node meters() const {
-    Node out = map(terms_.where);
-    std::string name = terms_.name;
-    std::ranges::replace_if(name, [](char c) { return c == '-' || c == '.'; }, '_');
-    if (name.front() >= '0' && name.front() <= '9') name.insert(0, "_");
+    Node out = map_at(terms_.where);
+    std::string name = as_identifier(terms_.name);
     for (const auto* key : {"a_day", "a_day_each"}) {
       const Node* limit = given(key);
       if (!limit) continue;
-      Node meter = map(limit->where), match = map(given("tool")->where);
+      Node meter = map_at(limit->where), match = map_at(given("tool")->where);
       match.set("tool", *given("tool"));
       meter.set("match", std::move(match));
       meter.set("sum", around(*given("amount"), "int(math.ceil(double(", ")))"));
       const Node* customer = given("customer");
       if (key == std::string_view("a_day_each") && customer) meter.set("by", *customer);
       meter.set("window", Node::string("1d", limit->where));
-      meter.set("limit", whole(limit->integer, limit->where));
+      meter.set("limit", whole_at(limit->integer, limit->where));
       out.set(fmt::format("{}_{}", name, key), std::move(meter));
       out.keys.back().where = limit->where;
     }

@@ -113,6 +113,10 @@ std::string rule(const View& view) {
                ? fmt::format("{} became {}", view.before(), view.after())
                : "";
   }
+  if (key == "tightens") {
+    bool tightens = view.difference.after && view.difference.after->truth;
+    return tightens ? "" : "it holds also what no rule allows";
+  }
   if (key == "unattended") return view.added() ? "one-way doors may pass without a human" : "";
   if (key == "oblige") return "other obligations";
   return view.any_step(2, {"match", "all", "any", "unless"}) ? "it counts for other actions" : "";
@@ -126,7 +130,7 @@ std::string meter(const View& view) {
 }
 
 std::string fact(const View& view) {
-  bool changed = view.step(0) == "facts" && view.depth() > 2 && view.step(2) != "timeout";
+  bool changed = view.step(0) == "facts" && view.depth() > 2 && !view.any_step(2, {"timeout", "breaker"});
   return changed ? "rules see other values" : "";
 }
 
