@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/diagnostic.h"
 #include "base/id.h"
+#include "base/markup.h"
 #include "base/text.h"
 
 namespace bw {
@@ -19,6 +20,12 @@ TEST(Text, Base64UrlRoundTripsEveryLengthAndRefusesSpareBits) {
   EXPECT_FALSE(from_base64url("-_9"));   // spare bits set
   EXPECT_FALSE(from_base64url("A"));     // no whole byte
   EXPECT_FALSE(from_base64url("AA=="));  // padding
+}
+
+TEST(Text, MarkupIsEscapedInTextAndInAttributes) {
+  EXPECT_EQ(escape_markup(R"(<a href="x" title='y'>&amp;)"), "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;amp;");
+  EXPECT_EQ(escape_markup("one\n\ttwo\x01\x1b\r"), "one&#10;&#9;two\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(escape_markup("grün \xF0\x9F\x9A\x80 \x7f"), "grün \xF0\x9F\x9A\x80 \x7f");
 }
 
 TEST(Text, Base64RoundTripsEveryLengthAndHasOneSpelling) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/markup.h"
 #include "base/text.h"
 
 namespace bw::evidence {
@@ -46,24 +47,9 @@ li{margin:.25rem 0;max-width:52rem}
 tr,.card,pre{break-inside:avoid}thead{display:table-header-group}*{print-color-adjust:exact}}
 )";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out.push_back(c);
-    }
-  }
-  return out;
-}
-
 // Text from outside: what a terminal would obey, and what turns writing around, is shown.
 std::string shown(std::string_view text, std::size_t bytes_max = cell_bytes_max) {
-  return escaped(printable(text, bytes_max));
+  return escape_markup(printable(text, bytes_max));
 }
 
 std::string code(std::string_view text) { return fmt::format("<code>{}</code>", shown(text)); }
@@ -248,7 +234,7 @@ std::string registries(const Survey& survey) {
     out += fmt::format(
         "<h3>{} {}</h3>\n<p>Applied by {}: {} (entry {}). Full text: <a href=\"{}\"><code>{}</code></a>.</p>\n",
         when(line.at_ms), line.in_period ? "" : "(before the period)", shown(line.by), shown(line.why), line.entry,
-        escaped(name), escaped(line.digest));
+        escape_markup(name), escape_markup(line.digest));
     if (!line.changes.empty()) out += fmt::format("<pre>{}</pre>\n", lines_shown(trim(line.changes)));
   }
   return out.empty() ? "<p>No registry was live.</p>\n" : out;
@@ -300,7 +286,7 @@ std::string how_to_check(const Basis& basis) {
       "python3 verify.py . KEY                      # the same ledger by 160 lines to read, with Python and openssl alone</pre>\n"
       "<p class=\"dim\">Ledger <code>{}</code>; its checkpoint stands for {} entries with root <code>{}</code>. The format is "
       "described in docs/formats/export.md of Bailiwick.</p>\n",
-      shown(basis.origin), basis.extent.size, escaped(basis.root));
+      shown(basis.origin), basis.extent.size, escape_markup(basis.root));
 }
 
 }  // namespace
