@@ -106,14 +106,15 @@ int prove(const ProveOptions& options) {
     show_progress(fmt::format("{} of {} invariants", done, all));
   });
   show_progress("");
-  if (report.proofs.empty())
+  if (!report) return fails(report.error());
+  if (report->proofs.empty())
     return fails({Code::invalid_argument, fmt::format("no policy in `{}` has invariants", options.folder)});
-  print(options.json ? to_json(report) : to_text(report, options.folder));
+  print(options.json ? to_json(*report) : to_text(*report, options.folder));
   if (!options.junit.empty()) {
-    auto written = write_file(options.junit, to_junit(report, options.folder));
+    auto written = write_file(options.junit, to_junit(*report, options.folder));
     if (!written) return fails(written.error());
   }
-  return report.verified() ? done : bad;
+  return report->verified() ? done : bad;
 }
 
 int explain(const std::string& path, const std::string& file, bool json) {

@@ -163,7 +163,7 @@ std::optional<z3::expr> ordered(Universe& universe, const Alternative& a, const 
     case Sort::timestamp:
     case Sort::duration: return relation(*a.term, *b.term);
     case Sort::string: {
-      auto less = [&](const z3::expr& x, const z3::expr& y) { return z3::expr(z3, Z3_mk_str_lt(z3, x, y)); };
+      auto less = [&](const z3::expr& x, const z3::expr& y) { return z3::expr(z3, z3::Z3_mk_str_lt(z3, x, y)); };
       if (function == "_<_") return less(*a.term, *b.term);
       if (function == "_>_") return less(*b.term, *a.term);
       return function == "_<=_" ? !less(*b.term, *a.term) : !less(*a.term, *b.term);
@@ -256,7 +256,7 @@ std::optional<Value> to_int(Universe& universe, const Alternative& a, const std:
   if (a.sort == Sort::int64) return of(Sort::int64, *a.term);
   if (a.sort == Sort::uint64) return within(Sort::int64, *a.term);
   if (a.sort != Sort::float64) return universe.unclear(name);
-  auto floor = [](const z3::expr& real) { return z3::expr(real.ctx(), Z3_mk_real2int(real.ctx(), real)); };
+  auto floor = [](const z3::expr& real) { return z3::expr(real.ctx(), z3::Z3_mk_real2int(real.ctx(), real)); };
   Value out = of(Sort::int64, z3::ite(*a.term >= 0, floor(*a.term), -floor(-*a.term)));
   z3::expr limit = *real_constant(z3, 0x1p63);
   out.failed = !is_a_number(a) || *a.term >= limit || *a.term <= -limit;

@@ -139,7 +139,7 @@ TEST(Proofs, AgreeWithJudgingEveryRequest) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     auto compiled = policy::compile(World(seed).sources());
     ASSERT_TRUE(compiled.plan) << "seed " << seed << ": " << format(compiled.diagnostics.front());
-    auto report = prove(*compiled.plan);
+    auto report = prove(*compiled.plan).value();
     ASSERT_EQ(report.proofs.size(), 3U);
     for (const Proof& proof : report.proofs) {
       const auto& planned = compiled.plan->tool("u/t")->invariants;

@@ -202,8 +202,9 @@ bool ProofReport::verified() const {
   return std::ranges::all_of(proofs, [](const Proof& proof) { return proof.answer == Answer::verified; });
 }
 
-ProofReport prove(const policy::Plan& plan, const Limits& limits,
-                  const std::function<void(std::size_t, std::size_t)>& progress) {
+Result<ProofReport> prove(const policy::Plan& plan, const Limits& limits,
+                          const std::function<void(std::size_t, std::size_t)>& progress) {
+  BW_OK(load_solver());
   z3::set_param("memory_max_size", static_cast<int>(limits.memory_mib_max));
   ProofReport report;
   std::size_t all = 0;

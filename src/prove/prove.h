@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "domain/rules.h"
 #include "policy/plan.h"
 
@@ -49,8 +50,8 @@ struct ProofReport {
 // Proves every invariant of a plan, or finds a request that breaks it. Verified means: no request about any tool, resource
 // or prompt whatever, by any agent in any workflow of the registry, with facts of any value or unavailable, at any time, after
 // any history, is decided against the invariant, as long as its conditions keep within the cost ceiling (what does not is
-// denied). Deterministic. `progress` hears how many invariants are done.
-ProofReport prove(const policy::Plan& plan, const Limits& limits = {},
-                  const std::function<void(std::size_t done, std::size_t all)>& progress = {});
+// denied). Deterministic. `progress` hears how many invariants are done. Errors: unavailable, without Z3 (prove/solver_library.h).
+Result<ProofReport> prove(const policy::Plan& plan, const Limits& limits = {},
+                          const std::function<void(std::size_t done, std::size_t all)>& progress = {});
 
 }  // namespace bw::prove

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <z3++.h>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,6 +8,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "prove/solver_library.h"
 
 // What expressions may come to, as formulas over a request that is not known: the evaluator's values (cel/value.h) with,
 // for each kind, the condition under which it is that kind. One solver's context, one thread; z3::exception may be thrown.

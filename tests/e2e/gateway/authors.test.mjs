@@ -30,6 +30,13 @@ function file(name, value) {
   return path;
 }
 
+// It is as large as all the rest, and `bailiwick hook` starts for each use of a tool. The dynamic loader lists what it loads.
+test('only a proof loads the prover', async () => {
+  const { stdout } = await run(binary, ['--version'], { env: { ...process.env, LD_TRACE_LOADED_OBJECTS: '1' } });
+  assert.match(stdout, /libsqlite3/);
+  assert.doesNotMatch(stdout, /libz3/);
+});
+
 describe('bailiwick test', () => {
   test('the tests of the example cover its rules and notice every mistake', async () => {
     const junit = join(scratch('authors'), 'junit.xml');
