@@ -100,6 +100,7 @@ Status Replay::add_first(const Entry& entry, const std::string& leaf_hash) {
     if (entry.previous != before.last_leaf_hash)
       return wrong(Finding::broken_chain, "it does not follow the entry of its action before it");
     if (entry.digest != before.digest) return wrong(Finding::broken_chain, "its action has another digest than before");
+    if (entry.run != before.row.run) return wrong(Finding::broken_chain, "its action has another run than before");
     action.row.at_ms = before.row.at_ms;
     action.row.ticket = before.row.ticket;
     action.row.entries = before.row.entries;

@@ -103,6 +103,7 @@ Result<Sealed> append_again(Batch& batch, ledger::Entry& entry, ActionState& sta
     }
   }
   entry.previous = known->last_leaf_hash;
+  entry.run = state.row.run = known->row.run;  // of one run, whichever asks again
   BW_TRY(auto sealed, batch.seal(entry));
   BW_OK(batch.append(sealed, contents));
   state.row.at_ms = known->row.at_ms;

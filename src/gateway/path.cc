@@ -194,9 +194,14 @@ class GovernedPath final : public Path {
     passage.hold_ms = hold_ms;
     rebuild_call(passage);
     passage.receipt = {.action = passage.action.id, .run = passage.action.run, .ticket = ticket};
-    if (auto refused = deliberation_.resolve(passage)) co_return std::move(*refused);
-    std::optional<Answer> wrong = co_await deliberation_.decide(passage, FactReader::Freshness::by_age);
-    if (wrong) co_return std::move(*wrong);
+    if (record->row.state != TicketState::approved) {  // else carry_out() looks again, and records what it finds
+      domain::Action held = passage.action;
+      if (auto refused = deliberation_.resolve(passage)) co_return std::move(*refused);
+      std::optional<Answer> wrong = co_await deliberation_.decide(passage, FactReader::Freshness::by_age);
+      if (wrong) co_return std::move(*wrong);
+      passage.action = std::move(held);
+      rebuild_call(passage);
+    }
     Answer answered = co_await follow(std::move(passage), standing_of(record->row));
     co_return answered;
   }
@@ -522,13 +527,56 @@ class GovernedPath final : public Path {
                      fmt::format("ticket {} is {}{}{}", ticket, name(standing.state), by, why));
   }
 
-  // Admission and everything after it. What was approved is looked at again: a deny outranks any approval.
+  // What a ticket let through and cannot be sent now.
+  struct TurnedAway {
+    Answer answer;
+    Refusal::Kind kind = Refusal::Kind::policy;
+  };
+
+  // What was approved is looked at again: a deny outranks any approval. A refusal is of the request as it was held.
+  async::Task<std::optional<TurnedAway>> look_again(Passage& passage) {
+    domain::Action approved = passage.action;
+    std::optional<TurnedAway> away;
+    passage.live = parts_.live();
+    passage.decision = {};
+    passage.obligations = {};
+    if (auto refusal = deliberation_.resolve(passage)) {
+      auto kind = kind_of(refusal->code);
+      away = TurnedAway{.answer = std::move(*refusal), .kind = kind};
+    } else {
+      std::optional<Answer> wrong = co_await deliberation_.decide(passage, FactReader::Freshness::anew);
+      if (wrong) {
+        away = TurnedAway{.answer = std::move(*wrong)};
+      } else {
+        away = turned_away(passage, approved.digest);
+      }
+    }
+    if (!away) co_return std::nullopt;
+    passage.action = std::move(approved);
+    passage.decision.reason = away->answer.message;
+    co_return away;
+  }
+
+  static std::optional<TurnedAway> turned_away(const Passage& passage, const std::string& approved) {
+    if (passage.decision.verdict == Verdict::deny)
+      return TurnedAway{.answer =
+                            answer(passage, Answer::Kind::denied, code_of(passage.decision), passage.decision.reason)};
+    if (passage.action.digest == approved) return std::nullopt;
+    return TurnedAway{
+        .answer = answer(passage, Answer::Kind::denied, std::string(name(Refusal::Kind::ticket)),
+                         "what would be sent now is not what was approved: the tool, or what policy changes "
+                         "about the call, is another; make the call again, for a new ticket"),
+        .kind = Refusal::Kind::ticket};
+  }
+
+  // Admission and everything after it.
   async::Task<Answer> carry_out(Passage passage) {
     if (!passage.ticket.empty()) {
-      passage.live = parts_.live();
-      if (auto refusal = deliberation_.resolve(passage)) co_return std::move(*refusal);
-      std::optional<Answer> wrong = co_await deliberation_.decide(passage, FactReader::Freshness::anew);
-      if (wrong) co_return std::move(*wrong);
+      std::optional<TurnedAway> away = co_await look_again(passage);
+      if (away) {
+        Answer recorded = co_await refuse(std::move(passage), std::move(away->answer), away->kind);
+        co_return recorded;
+      }
     }
     if (passage.decision.verdict == Verdict::deny) {
       Answer refusal = answer(passage, Answer::Kind::denied, code_of(passage.decision), passage.decision.reason);

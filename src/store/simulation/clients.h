@@ -102,6 +102,8 @@ class Clients {
     change.ticket = recent(approved_);
     change.action = requests_[change.ticket];
     if (chance_.once_in(2)) change.action.id = action().id;
+    if (chance_.once_in(4)) change.action.run = name("run", 4);                  // the same request, from elsewhere
+    if (chance_.once_in(4)) change.action.profile.tier = domain::Tier::execute;  // the registry says something else now
     change.decision.verdict = domain::Verdict::hold;
     return change;
   }

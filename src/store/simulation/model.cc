@@ -75,8 +75,8 @@ std::string Model::start() {
 
 void Model::remember(const Entry& entry) {
   kept_.push_back({entry.action, entry.commitments, {}});
-  bool first = entry.kind == Kind::intent || entry.kind == Kind::hold || entry.kind == Kind::refusal;
-  if (first) asked_.try_emplace(entry.action, entry);
+  bool asks = entry.kind == Kind::intent || entry.kind == Kind::hold || entry.kind == Kind::refusal;
+  if (asks) asked_.try_emplace(entry.action, entry);
 }
 
 // Why contents of an action must stay, or nothing.

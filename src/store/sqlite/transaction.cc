@@ -68,12 +68,12 @@ class SqliteTransaction final : public Transaction {
 
   Status update_action(const ActionState& action) override {
     const auto& row = action.row;
-    BW_OK(database_
-              .prepared(
-                  "UPDATE actions SET verdict = ?, refused = ?, outcome = ?, intent = ?, settled_at = ?, ticket = ?, "
-                  "entries = ? WHERE action = ?")
-              .run(name(row.verdict), row.refused, word_or_null(row.outcome), row.intent, row.settled_at_ms, row.ticket,
-                   join_seqs(row.entries), row.action));
+    BW_OK(
+        database_
+            .prepared("UPDATE actions SET tier = ?, verdict = ?, refused = ?, outcome = ?, intent = ?, settled_at = ?, "
+                      "ticket = ?, entries = ? WHERE action = ?")
+            .run(name(row.tier), name(row.verdict), row.refused, word_or_null(row.outcome), row.intent,
+                 row.settled_at_ms, row.ticket, join_seqs(row.entries), row.action));
     remember(action);
     return {};
   }
