@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "cel/types/calls.h"
+#include "cel/types/construction.h"
 #include "cel/types/guards.h"
 #include "cel/types/notation.h"
 #include "cel/types/scope.h"
@@ -78,6 +79,9 @@ class Checker {
     note(expr).meaning = Meaning::mistake;
     note(expr).text = std::move(message);
     return done(expr, Type::erroneous());
+  }
+  Type mistake(const Expr& expr, CallMistake what) {
+    return mistake(expr, what.place, std::move(what.message), std::move(what.hint));
   }
   void expect(const Expr& expr, const Type& result) {
     if (!options_.expected || !options_.check || types_.assign(*options_.expected, result)) return;
@@ -477,35 +481,12 @@ class Checker {
     bool global = expr.name.starts_with('.');
     auto found = in_container(std::string_view(expr.name).substr(global ? 1 : 0), global,
                               [&](std::string_view n) { return environment_.message(n); });
-    if (!found) {
-      auto near = nearest(expr.name, environment_.message_names());
-      return mistake(expr, expr.name_place, fmt::format("`{}` cannot be constructed in an expression", expr.name),
-                     near.empty() ? "write a map: {\"key\": value}" : fmt::format("did you mean `{}`?", near));
-    }
-    for (std::size_t i = 0; i < given.size(); ++i) {
-      if (auto wrong = message_field(expr, *found, i, given[i])) return *wrong;
-    }
+    if (!found) return mistake(expr, explain_unknown_message(expr, environment_));
+    auto fields = match_fields(types_, expr, *found, given);
+    if (!fields) return mistake(expr, std::move(fields.error()));
     note(expr).message = found;
+    note(expr).fields = std::move(*fields);
     return mean(expr, Meaning::message, 0, found->type);
-  }
-  // Nothing when the value fits the field.
-  std::optional<Type> message_field(const Expr& expr, const Message& message, std::size_t i, const Type& given) {
-    auto field = std::ranges::find(message.fields, expr.names[i], &Field::name);
-    if (field == message.fields.end()) {
-      std::vector<std::string> names;
-      for (const Field& known : message.fields) names.push_back(known.name);
-      return mistake(expr, expr.children[i]->place, fmt::format("`{}` has no field `{}`", message.name, expr.names[i]),
-                     suggest(expr.names[i], names));
-    }
-    auto slot = static_cast<std::size_t>(field - message.fields.begin());
-    if (std::ranges::find(note(expr).fields, slot) != note(expr).fields.end()) {
-      return mistake(expr, expr.children[i]->place, fmt::format("field `{}` is given twice", expr.names[i]));
-    }
-    note(expr).fields.push_back(slot);
-    if (types_.assign(field->type, given)) return {};
-    return mistake(expr, expr.children[i]->place,
-                   fmt::format("field `{}` is {}, this is {}", expr.names[i], field->type.to_string(),
-                               types_.apply(given).to_string()));
   }
 
   // --- macros ---

@@ -142,6 +142,12 @@ TEST_F(Checking, RefusesWhatCannotWork) {
   EXPECT_EQ(check("d", {.expected = Type::boolean()}), "dyn");
 }
 
+TEST_F(Checking, NamesTheMessageThatWasMeant) {
+  auto compiled = compile("google.protobuf.Strukt{} == google.protobuf.Struct{}", environment);
+  ASSERT_EQ(compiled.diagnostics.size(), 1U);
+  EXPECT_EQ(compiled.diagnostics[0].hint, "did you mean `google.protobuf.Struct`?");
+}
+
 TEST_F(Checking, ReportsEveryMistakeOnce) {
   auto compiled = compile("o.pric > 1 && o.cont.x.y == 2 && 1 + 'a' == 3", environment);
   ASSERT_EQ(compiled.diagnostics.size(), 3U);
