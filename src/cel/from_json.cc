@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 
@@ -36,8 +37,7 @@ Value misfit(std::string_view path, const Type& type, std::string_view found, Ar
 struct JsonObject {
   json::Value source;
   std::string_view path;
-  // After the member read last: what is asked for next often stands there, and is then found without searching.
-  std::optional<json::Value::Members::iterator> next;
+  std::span<json::Value> members;  // by slot; found in one walk over the document when the first is asked for
 };
 
 class JsonObjects final : public ObjectReader {
@@ -49,7 +49,7 @@ class JsonObjects final : public ObjectReader {
   Value read(void* record, const ObjectType& type, std::size_t slot, Arena& arena) const override;
 
  private:
-  static json::Value find(JsonObject& object, std::string_view name);
+  static void find_members(JsonObject& object, const ObjectType& type, Arena& arena);
 };
 
 bool is_scalar(const Type& type) {
@@ -175,27 +175,23 @@ class Reader {
   Arena& arena_;
 };
 
-// The member of that name, looked for from where the last one was found.
-json::Value JsonObjects::find(JsonObject& object, std::string_view name) {
-  auto members = object.source.members();
-  auto start = object.next.value_or(members.begin());
-  auto search = [&](auto at, auto end) -> json::Value {
-    for (; at != end; ++at) {
-      auto [key, value] = *at;
-      if (key != name) continue;
-      object.next = ++at;
-      return value;
-    }
-    return {};
-  };
-  json::Value found = search(start, members.end());
-  return found.exists() ? found : search(members.begin(), start);
+void JsonObjects::find_members(JsonObject& object, const ObjectType& type, Arena& arena) {
+  object.members = arena.array<json::Value>(type.fields().size());
+  auto fields = type.fields();
+  std::size_t next = 0;  // members often stand in the order of the schema
+  for (auto [key, value] : object.source.members()) {
+    std::size_t slot = next < fields.size() && fields[next].name == key ? next : type.index(key);
+    if (slot == ObjectType::npos) continue;
+    object.members[slot] = value;
+    next = slot + 1;
+  }
 }
 
 Value JsonObjects::read(void* record, const ObjectType& type, std::size_t slot, Arena& arena) const {
   auto& object = *static_cast<JsonObject*>(record);
   const Field& field = type.fields()[slot];
-  json::Value json = find(object, field.name);
+  if (object.members.empty()) find_members(object, type, arena);
+  json::Value json = object.members[slot];
   if (field.optional && (!json.exists() || json.is(JsonKind::null))) return Value::absent();
   if (!json.exists()) {
     return Value::error(arena, Fault::no_such_field, fmt::format("{}.{} is missing", object.path, field.name));
