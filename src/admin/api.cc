@@ -139,9 +139,9 @@ class Api final : public http::Handler {
       Result<admission::Counts> counts = co_await async::offload(parts_.pool, std::move(read));
       response.status = counts ? 200 : 503;
       response.headers.set("content-type", "text/plain; version=0.0.4");
-      response.body =
-          counts ? metrics(*counts, parts_.upstreams, parts_.pins) + metrics(parts_.outlets) + metrics(parts_.shadow)
-                 : counts.error().message + "\n";
+      response.body = counts ? metrics(*counts, parts_.upstreams, parts_.pins) + metrics(parts_.outlets) +
+                                   metrics(parts_.shadow) + metrics(parts_.pruning.told())
+                             : counts.error().message + "\n";
     } else {
       response = http::error_response(404, "no such page; the API is under /v1");
     }
@@ -221,6 +221,7 @@ class Api final : public http::Handler {
     if (what == "switches") return set_switch(std::move(body));
     if (what == "legal-holds") return set_legal_hold(std::move(body));
     if (what == "erasures") return forget(std::move(body));
+    if (what == "prune") return prune(std::move(body));
     if (what == "actions" && path.size() == 4 && path[3] == "redact") return redact(path[2], std::move(body));
     if (what == "tokens" && path.size() == 2) return issue(std::move(body));
     if (what == "tokens") return revoke(std::move(body));
@@ -299,6 +300,14 @@ class Api final : public http::Handler {
         co_await parts_.erasures.forget(std::move(subject), body.text("by"), body.text("reason"), only_look);
     if (!forgotten) co_return fail(std::move(forgotten).error());
     co_return forgotten_view(*forgotten, only_look);
+  }
+
+  async::Task<Reply> prune(std::string text) {
+    BW_CO_TRY(Body body, Body::read(std::move(text), {"dry_run"}));
+    bool only_look = body.flag("dry_run", false);
+    auto pruned = co_await parts_.pruning.sweep(only_look);
+    if (!pruned) co_return fail(std::move(pruned).error());
+    co_return pruned_view(*pruned, only_look);
   }
 
   async::Task<Reply> issue(std::string text) {

@@ -13,6 +13,7 @@
 #include "gateway/control.h"
 #include "gateway/erasures.h"
 #include "gateway/pins.h"
+#include "gateway/pruning.h"
 #include "http/handler.h"
 #include "notary/checkpoints.h"
 #include "notary/pages.h"
@@ -29,6 +30,7 @@ namespace bw::admin {
 struct ApiParts {
   gateway::Control& control;
   gateway::Erasures& erasures;
+  gateway::Pruning& pruning;
   gateway::Pins& pins;
   execution::Upstreams& upstreams;
   admission::Records& records;

@@ -35,6 +35,7 @@ Result<Committed> apply(Batch& batch, const Pin& change, Contribution with);
 
 // apply_erase.cc
 Result<Committed> apply(Batch& batch, const Erase& change, Contribution with);
+Result<Committed> apply(Batch& batch, const Prune& change, Contribution with);
 Result<Committed> apply(Batch& batch, const SetLegalHold& change, Contribution with);
 
 }  // namespace bw::admission

@@ -86,7 +86,7 @@ Result<std::optional<Refusal>> first_no(Batch& batch, const Admit& change, const
 Result<Committed> turn_away(Batch& batch, const Admit& change, const std::optional<TicketRow>& ticket, Refusal refusal,
                             Contribution with) {
   auto entry = entry_for(ledger::Kind::refusal, change.action, change.decision, change.snapshot);
-  auto state = state_for(change.action, change.decision);
+  auto state = state_for(change.action, change.decision, change.retention);
   state.row.ticket = entry.ticket = change.ticket;
   if (refusal.kind == Refusal::Kind::meter) entry.charges = change.charges;
   BW_TRY(auto committed, refuse(batch, std::move(entry), std::move(state), std::move(refusal), with));
@@ -120,7 +120,7 @@ Result<Committed> apply(Batch& batch, const Admit& change, Contribution with) {
     BW_TRY(refusal, reserve_all(batch, change.charges));
   }
   if (refusal) return turn_away(batch, change, ticket, *std::move(refusal), with);
-  auto state = state_for(change.action, change.decision);
+  auto state = state_for(change.action, change.decision, change.retention);
   auto sealed = append_intent(batch, change, state, with);
   if (!sealed) {
     BW_OK(give_back(batch, change.charges, change.charges.size(), batch.at_ms()));
@@ -263,7 +263,7 @@ Result<Committed> apply(Batch& batch, const Reconcile& change, Contribution with
 
 Result<Committed> apply(Batch& batch, const Refuse& change, Contribution with) {
   auto entry = entry_for(ledger::Kind::refusal, change.action, change.decision, change.snapshot);
-  auto state = state_for(change.action, change.decision);
+  auto state = state_for(change.action, change.decision, change.retention);
   state.row.verdict = domain::Verdict::deny;
   state.row.refused = entry.refused = name(change.kind);
   entry.commitments = with.commitments;

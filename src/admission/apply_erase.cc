@@ -39,35 +39,38 @@ Result<std::optional<std::string>> needed(Batch& batch, const ActionRow& action)
 }
 
 struct Piece {
+  std::string action;
   std::uint64_t seq = 0;
   ledger::Fields wanted, there;
 };
 
-// What is there of the wanted contents of one action, entry by entry.
-Status add_pieces(Batch& batch, const ActionRow& action, ledger::Fields wanted, std::vector<Piece>& pieces) {
+// Of each entry what is to go.
+using Wanted = std::map<std::uint64_t, ledger::Fields>;
+
+// What is there of the wanted contents of one action. Whom it speaks of goes with the last other content.
+Status add_pieces(Batch& batch, const ActionRow& action, const Wanted& wanted, std::vector<Piece>& pieces) {
   std::vector<Piece> all;
   ledger::Fields subject, rest;
   subject.add(ledger::Field::subject);
-  wanted = wanted.without(subject);
   for (auto seq : action.entries) {
     BW_TRY(auto there, batch.store().contents_of(seq));
-    rest = rest | there.without(wanted | subject);
-    all.push_back({seq, wanted, there});
+    auto found = wanted.find(seq);
+    auto take = found == wanted.end() ? ledger::Fields() : found->second.without(subject);
+    rest = rest | there.without(take | subject);
+    all.push_back({action.action, seq, take, there});
   }
   for (auto& piece : all) {
-    if (rest.empty()) piece.wanted = wanted | subject;
+    if (rest.empty()) piece.wanted = piece.wanted | subject;
     piece.there = piece.there & piece.wanted;
     if (!piece.there.empty()) pieces.push_back(piece);
   }
   return {};
 }
 
-// The same of all that are wanted; what must stay is said in the answer.
-Result<std::vector<Piece>> find_pieces(Batch& batch, const Erase& change, Committed& answer) {
-  std::map<std::string, ledger::Fields> targets;  // an action may be named twice
-  for (const auto& target : change.targets) targets[target.action] = targets[target.action] | target.fields;
+// The same of several actions, in the order of the ledger; what must stay is said in the answer.
+Result<std::vector<Piece>> find_pieces(Batch& batch, const std::map<std::string, Wanted>& wanted, Committed& answer) {
   std::vector<Piece> out;
-  for (const auto& [id, fields] : targets) {
+  for (const auto& [id, entries] : wanted) {
     BW_TRY(auto action, batch.store().action(id));
     if (!action) return fail(Code::not_found, fmt::format("there is no action {}", id));
     BW_TRY(auto why, needed(batch, action->row));
@@ -76,10 +79,22 @@ Result<std::vector<Piece>> find_pieces(Batch& batch, const Erase& change, Commit
       continue;
     }
     auto before = out.size();
-    BW_OK(add_pieces(batch, action->row, fields, out));
+    BW_OK(add_pieces(batch, action->row, entries, out));
     answer.erased_actions += out.size() > before ? 1 : 0;
   }
   std::ranges::sort(out, {}, &Piece::seq);
+  answer.erased = out.size();
+  return out;
+}
+
+// All entries of the targets.
+Result<std::map<std::string, Wanted>> wanted_by(Batch& batch, const Erase& change) {
+  std::map<std::string, Wanted> out;
+  for (const auto& [id, fields] : change.targets) {
+    BW_TRY(auto action, batch.store().action(id));
+    if (!action) return fail(Code::not_found, fmt::format("there is no action {}", id));
+    for (auto seq : action->row.entries) out[id][seq] = out[id][seq] | fields;  // an action may be named twice
+  }
   return out;
 }
 
@@ -96,12 +111,20 @@ std::vector<ledger::Gone> ranges_of(const std::vector<Piece>& pieces) {
   return out;
 }
 
+// Expiry looks no more for an entry that has nothing of a class any more.
+Status drop_retention(Batch& batch, std::uint64_t seq) {
+  BW_TRY(auto entry, batch.store().entry(seq));
+  BW_TRY(auto left, batch.store().contents_of(seq));
+  for (const auto& one : entry.retention) {
+    if (!(one.fields & left).empty()) continue;
+    BW_OK(batch.store().drop_retention(one.name, one.ms, seq));
+  }
+  return {};
+}
+
 // One entry, and what it says done.
-Result<Sealed> erase(Batch& batch, const Erase& change, const std::vector<Piece>& pieces, Contribution with) {
-  ledger::Entry entry;
+Result<Sealed> erase(Batch& batch, ledger::Entry entry, const std::vector<Piece>& pieces, Contribution with) {
   entry.kind = ledger::Kind::erase;
-  entry.by = change.by;
-  entry.cause = name(change.cause);
   entry.gone = ranges_of(pieces);
   entry.commitments = with.commitments;
   BW_TRY(auto sealed, batch.seal(entry));
@@ -109,24 +132,52 @@ Result<Sealed> erase(Batch& batch, const Erase& change, const std::vector<Piece>
   for (const auto& piece : pieces) {
     BW_OK(batch.store().erase_contents(piece.seq, piece.there));
     BW_OK(batch.store().put_erasure(piece.seq, piece.there, sealed.seq));
+    BW_OK(drop_retention(batch, piece.seq));
   }
   return sealed;
 }
 
 // Who might decide stands in the held request: the copy in the row goes with it.
-Status forget_reviewers(Batch& batch, const Erase& change) {
-  for (const auto& target : change.targets) {
-    if (!target.fields.has(ledger::Field::text)) continue;
-    BW_TRY(auto action, batch.store().action(target.action));
-    if (!action || action->row.ticket.empty()) continue;
-    BW_TRY(auto ticket, batch.store().ticket(action->row.ticket));
-    if (!ticket || ticket->action != target.action || ticket->open()) continue;
-    BW_TRY(auto left, batch.store().contents_of(ticket->entry));
-    if (left.has(ledger::Field::text)) continue;
-    ticket->reviewers.clear();
-    BW_OK(batch.store().put_ticket(*ticket));
+Status forget_reviewers(Batch& batch, const Piece& piece) {
+  if (!piece.there.has(ledger::Field::text)) return {};
+  BW_TRY(auto action, batch.store().action(piece.action));
+  if (!action || action->row.ticket.empty()) return {};
+  BW_TRY(auto ticket, batch.store().ticket(action->row.ticket));
+  if (!ticket || ticket->entry != piece.seq) return {};
+  ticket->reviewers.clear();
+  return batch.store().put_ticket(*ticket);
+}
+
+// As many entries as that needs, each as `entry` says.
+Status erase_all(Batch& batch, const ledger::Entry& entry, const std::vector<Piece>& pieces, Contribution with,
+                 Committed& answer) {
+  for (std::size_t at = 0; at < pieces.size(); at += ledger::gone_max) {
+    auto end = std::min(pieces.size(), at + ledger::gone_max);
+    std::vector<Piece> part(pieces.begin() + static_cast<std::ptrdiff_t>(at),
+                            pieces.begin() + static_cast<std::ptrdiff_t>(end));
+    BW_TRY(auto sealed, erase(batch, entry, part, with));
+    answer.seq = sealed.seq;
+    answer.leaf_hash = sealed.hash_hex;
+  }
+  for (const auto& piece : pieces) {
+    BW_OK(forget_reviewers(batch, piece));
   }
   return {};
+}
+
+// What of an entry is due, of the class and period that are pruned.
+Result<ledger::Fields> due_of(const ledger::Entry& entry, const Prune& change, std::int64_t now_ms) {
+  auto same = [&](const ledger::Retention& one) { return one.name == change.name && one.ms == change.ms; };
+  auto recorded = std::ranges::find_if(entry.retention, same);
+  if (recorded == entry.retention.end() || entry.action.empty())
+    return fail(Code::invalid_argument, fmt::format("entry {} was not recorded with retention class {} and that period",
+                                                    entry.seq, change.name));
+  ledger::Fields out;
+  for (auto field : ledger::all_fields) {
+    auto ms = std::max(change.ms, change.present_ms[static_cast<std::size_t>(field)]);
+    if (recorded->fields.has(field) && ms <= now_ms - entry.at_ms) out.add(field);
+  }
+  return out;
 }
 
 }  // namespace
@@ -134,23 +185,33 @@ Status forget_reviewers(Batch& batch, const Erase& change) {
 Result<Committed> apply(Batch& batch, const Erase& change, Contribution with) {
   Committed committed;
   committed.at_ms = batch.at_ms();
-  BW_TRY(auto pieces, find_pieces(batch, change, committed));
+  BW_TRY(auto wanted, wanted_by(batch, change));
+  BW_TRY(auto pieces, find_pieces(batch, wanted, committed));
   if (change.cause == Erase::Cause::redacted && !committed.kept.empty())
     return fail(Code::failed_precondition, committed.kept.front());
-  if (change.only_look) {
-    committed.erased = pieces.size();
-    return committed;
+  if (change.only_look) return committed;
+  ledger::Entry entry;
+  entry.by = change.by;
+  entry.cause = name(change.cause);
+  BW_OK(erase_all(batch, entry, pieces, with, committed));
+  return committed;
+}
+
+Result<Committed> apply(Batch& batch, const Prune& change, Contribution with) {
+  Committed committed;
+  committed.at_ms = batch.at_ms();
+  std::map<std::string, Wanted> wanted;
+  for (auto seq : change.entries) {
+    BW_TRY(auto entry, batch.store().entry(seq));
+    BW_TRY(auto due, due_of(entry, change, batch.at_ms()));
+    if (!due.empty()) wanted[entry.action][seq] = due;
   }
-  for (std::size_t at = 0; at < pieces.size(); at += ledger::gone_max) {
-    auto end = std::min(pieces.size(), at + ledger::gone_max);
-    std::vector<Piece> part(pieces.begin() + static_cast<std::ptrdiff_t>(at),
-                            pieces.begin() + static_cast<std::ptrdiff_t>(end));
-    BW_TRY(auto sealed, erase(batch, change, part, with));
-    committed.seq = sealed.seq;
-    committed.leaf_hash = sealed.hash_hex;
-    committed.erased += part.size();
-  }
-  BW_OK(forget_reviewers(batch, change));
+  BW_TRY(auto pieces, find_pieces(batch, wanted, committed));
+  if (change.only_look) return committed;
+  ledger::Entry entry;
+  entry.cause = Prune::cause;
+  entry.retention.push_back({.name = change.name, .ms = change.ms});
+  BW_OK(erase_all(batch, entry, pieces, with, committed));
   return committed;
 }
 

@@ -51,7 +51,7 @@ Result<Committed> open_ticket(Batch& batch, const Hold& change, Contribution wit
   entry.state = name(ticket.state);
   entry.expires_at_ms = ticket.expires_at_ms;
   entry.commitments = with.commitments;
-  auto state = state_for(action, change.decision);
+  auto state = state_for(action, change.decision, change.retention);
   state.row.ticket = ticket.ticket;
   BW_TRY(auto sealed, append_first(batch, entry, state, with.contents));
   ticket.entry = sealed.seq;
@@ -81,7 +81,8 @@ Result<Committed> apply(Batch& batch, const Hold& change, Contribution with) {
   BW_TRY(auto refusal, stopped(batch, change.action));
   if (refusal) {
     auto entry = entry_for(ledger::Kind::refusal, change.action, change.decision, change.snapshot);
-    return refuse(batch, std::move(entry), state_for(change.action, change.decision), *std::move(refusal), with);
+    auto state = state_for(change.action, change.decision, change.retention);
+    return refuse(batch, std::move(entry), std::move(state), *std::move(refusal), with);
   }
   if (before && due(*before, batch.at_ms())) {
     BW_OK(end_ticket(batch, *before, end_by_itself(*before)));

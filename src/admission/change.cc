@@ -13,7 +13,7 @@ std::string_view name(Refusal::Kind kind) {
 }
 
 std::string_view name(Erase::Cause cause) {
-  constexpr std::array<std::string_view, 3> words{"redacted", "expired", "forgotten"};
+  constexpr std::array<std::string_view, 2> words{"redacted", "forgotten"};
   return words[static_cast<std::size_t>(cause)];
 }
 

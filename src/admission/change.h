@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,9 +41,10 @@ struct Admit {
   DecisionSummary decision;
   std::string snapshot;  // digest of the registry that was live
   std::vector<domain::Charge> charges;
-  std::string ticket;      // to consume, or empty
-  std::string credential;  // class of the credential that will be injected
-  std::string undo;        // "UPSTREAM/TOOL" that reverses it, or empty
+  std::string ticket;                        // to consume, or empty
+  std::string credential;                    // class of the credential that will be injected
+  std::vector<ledger::Retention> retention;  // of its contents, and of those of its later entries; none: they stay
+  std::string undo;                          // "UPSTREAM/TOOL" that reverses it, or empty
 };
 
 // How an admitted action ended: an `outcome` entry. Charges in flight are given back; window charges stay spent, except
@@ -88,6 +90,7 @@ struct Refuse {
   DecisionSummary decision;
   std::string snapshot;
   Refusal::Kind kind = Refusal::Kind::policy;
+  std::vector<ledger::Retention> retention;
 };
 
 // Policy said hold. When the same agent, workflow and environment already has a ticket for this digest that is open, or
@@ -102,6 +105,7 @@ struct Hold {
   int quorum = 1;                      // approvals needed; 1 is the only one understood
   std::string terms;                   // JSON of the approve obligation, for the reviewer's page; a content
   std::int64_t expires_at_ms = 0;
+  std::vector<ledger::Retention> retention;
 };
 
 // A reviewer decides. The ticket must be held and unexpired: else failed_precondition. A `decision` entry.
@@ -177,13 +181,12 @@ struct Reconcile {
 
 // Contents of finished actions are erased for good: an `erase` entry says which, in as many entries as that needs. What is needed
 // still stays: of an action without outcome, ambiguous or waiting on a ticket, and of one under a legal hold. `redacted` fails then
-// with failed_precondition, the others pass over it; Committed::kept says why. Nothing is written when nothing is there to erase.
+// with failed_precondition, `forgotten` passes over it; Committed::kept says why. Nothing is written when nothing is there to erase.
 // Whom the arguments speak of (`subject`) goes with the last other content of its action and not before: by it they are found.
 // Errors: not_found.
 struct Erase {
   enum class Cause : std::uint8_t {
     redacted,   // a person wanted these actions' contents gone
-    expired,    // their time is over
     forgotten,  // somebody they speak of is to be forgotten
   };
   struct Target {
@@ -193,11 +196,25 @@ struct Erase {
   static constexpr std::size_t targets_max = 256;
   std::vector<Target> targets;
   Cause cause = Cause::redacted;
-  std::string by;  // a person, or empty when the server did it
+  std::string by;
   std::string reason;
   bool only_look = false;  // answer what would be erased and kept, and write nothing
 };
 std::string_view name(Erase::Cause cause);
+
+// Contents whose time is over are erased: `erase` entries of cause `expired` with the class. Of `entries` those go that were recorded with
+// the class and its period at that time, when both that period and the present one of the field have passed since. What must not be
+// erased, as above, is passed over, and said in Committed::kept.
+struct Prune {
+  static constexpr std::string_view cause = "expired";
+  static constexpr std::size_t entries_max = 256;
+  std::string name;     // the class
+  std::int64_t ms = 0;  // as recorded
+  std::array<std::int64_t, ledger::all_fields.size()>
+      present_ms{};  // by field; 0 where the registry says nothing any more
+  std::vector<std::uint64_t> entries;
+  bool only_look = false;
+};
 
 // Sets or clears a legal hold: a `legal_hold` entry. While it is set nothing in its scope is erased.
 struct SetLegalHold {
@@ -208,7 +225,7 @@ struct SetLegalHold {
 };
 
 using Change = std::variant<Admit, Settle, Refuse, Hold, Decide, Withdraw, Expire, SetSwitch, Apply, IssueToken,
-                            RevokeToken, Pin, Reconcile, Erase, SetLegalHold>;
+                            RevokeToken, Pin, Reconcile, Erase, Prune, SetLegalHold>;
 
 // Where a ticket stands.
 struct TicketStanding {
@@ -230,9 +247,9 @@ struct Committed {
   std::optional<Refusal> refusal;        // Admit, Hold: the action may not run
   std::optional<TicketStanding> ticket;  // Hold, Decide, Withdraw, and Admit with a ticket
   std::vector<std::string> tickets;      // Expire, SetSwitch: which ended
-  std::size_t erased = 0;                // Erase: entries that lost contents
-  std::size_t erased_actions = 0;        // Erase: actions that these are of
-  std::vector<std::string> kept;         // Erase: what was passed over, and why
+  std::size_t erased = 0;                // Erase, Prune: entries that lost contents
+  std::size_t erased_actions = 0;        // Erase, Prune: actions that these are of
+  std::vector<std::string> kept;         // Erase, Prune: what was passed over, and why
 };
 
 }  // namespace bw::admission

@@ -60,6 +60,18 @@ Status check(const DecisionSummary& decision) {
   return {};
 }
 
+// Each field has one period, so that two do not quarrel about it.
+Status check(const std::vector<ledger::Retention>& retention) {
+  ledger::Fields seen;
+  for (const auto& one : retention) {
+    BW_OK(check_names({{"retention class", one.name, true}}));
+    if (one.ms <= 0 || one.fields.empty() || !(seen & one.fields).empty())
+      return fail(Code::invalid_argument, fmt::format("retention class {} says no period, or a second one", one.name));
+    seen = seen | one.fields;
+  }
+  return {};
+}
+
 // Reads the change and moves its contents, still without salt, out of it.
 struct Preparation {
   ledger::Contents values;
@@ -67,6 +79,7 @@ struct Preparation {
   Status operator()(Admit& change) {
     BW_OK(check(change.action));
     BW_OK(check(change.decision));
+    BW_OK(check(change.retention));
     BW_OK(check_names({{"snapshot", change.snapshot},
                        {"ticket", change.ticket},
                        {"credential", change.credential},
@@ -101,6 +114,7 @@ struct Preparation {
   Status operator()(Refuse& change) {
     BW_OK(check(change.action));
     BW_OK(check(change.decision));
+    BW_OK(check(change.retention));
     BW_OK(check_names({{"snapshot", change.snapshot}}));
     values.args = std::move(change.action.arguments);
     values.subject = write_subjects(std::move(change.action.subjects));
@@ -111,6 +125,7 @@ struct Preparation {
   Status operator()(Hold& change) {
     BW_OK(check(change.action));
     BW_OK(check(change.decision));
+    BW_OK(check(change.retention));
     BW_OK(check_names({{"snapshot", change.snapshot}}));
     for (const auto& reviewer : change.reviewers) {
       BW_OK(check_names({{"reviewer", reviewer, true}}));
@@ -179,7 +194,12 @@ struct Preparation {
       if (target.fields.empty()) return fail(Code::invalid_argument, "no field is named that is to be erased");
     }
     values.why = std::move(change.reason);
-    return check_names({{"person", change.by, change.cause != Erase::Cause::expired}});
+    return check_names({{"person", change.by, true}});
+  }
+  Status operator()(Prune& change) {
+    if (change.entries.empty() || change.entries.size() > Prune::entries_max)
+      return fail(Code::invalid_argument, fmt::format("expire contents of 1 to {} entries", Prune::entries_max));
+    return check_names({{"retention class", change.name, true}});
   }
   Status operator()(SetLegalHold& change) {
     values.why = std::move(change.reason);

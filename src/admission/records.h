@@ -68,6 +68,18 @@ struct SubjectPage {
   std::optional<std::uint64_t> next;  // none = there is no more
 };
 
+// Entries whose contents are kept for the same time.
+struct RetainedGroup {
+  std::string name;  // the class
+  std::int64_t ms = 0;
+  std::uint64_t oldest = 0;  // the first of them
+  std::int64_t oldest_at_ms = 0;
+};
+struct RetainedEntry {
+  std::uint64_t seq = 0;
+  std::int64_t at_ms = 0;
+};
+
 struct RunFilter {
   std::string agent, workflow;
   std::int64_t since_ms = 0;
@@ -166,7 +178,10 @@ class Records {
   // From the entry `from` on, that is 0 or `next` of the page before.
   virtual Result<SubjectPage> actions_of_subject(const std::string& subject, std::uint64_t from, std::size_t limit) = 0;
   virtual Result<std::vector<StoredEntry>> entries(std::uint64_t from, std::size_t limit) = 0;
-  virtual Result<ContentValues> contents(std::uint64_t seq) = 0;            // all empty when the entry has none
+  virtual Result<std::vector<RetainedGroup>> retained() = 0;
+  virtual Result<std::vector<RetainedEntry>> retained(const std::string& name, std::int64_t ms, std::uint64_t from,
+                                                      std::size_t limit) = 0;  // oldest first
+  virtual Result<ContentValues> contents(std::uint64_t seq) = 0;               // all empty when the entry has none
   virtual Result<ledger::Contents> salted_contents(std::uint64_t seq) = 0;  // the same as committed to, with their salts
   virtual Result<std::vector<MeterReading>> meters(std::int64_t now_ms) = 0;
   virtual Result<Counts> counts() = 0;

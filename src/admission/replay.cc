@@ -14,6 +14,7 @@ using domain::Outcome;
 using domain::Scope;
 using domain::TicketState;
 using ledger::Entry;
+using ledger::Field;
 using ledger::Finding;
 using ledger::Kind;
 
@@ -383,7 +384,8 @@ Status Replay::add_legal_hold(const Entry& entry) {
 
 Status Replay::check_erase(const Entry& entry) const {
   bool by_people = entry.cause == name(Erase::Cause::redacted) || entry.cause == name(Erase::Cause::forgotten);
-  bool by_somebody = entry.cause == name(Erase::Cause::expired) || (by_people && !entry.by.empty());
+  bool by_time = entry.cause == Prune::cause && entry.retention.size() == 1;
+  bool by_somebody = by_time || (by_people && !entry.by.empty());
   if (!by_somebody || entry.gone.empty()) return wrong(Finding::malformed, "it does not say what it erased, and why");
   for (const auto& gone : entry.gone) {
     if (gone.last >= entry.seq) return wrong(Finding::malformed, "it erases what was not there yet");
@@ -406,6 +408,18 @@ Status Replay::may_erase(const ActionRow& action) const {
   if (then.intent && (!then.outcome || then.outcome == Outcome::ambiguous)) return no("was not settled");
   auto ticket = tickets_.find(then.ticket);
   return ticket != tickets_.end() && ticket->second.open() ? no("waited on a ticket") : Status();
+}
+
+Status Replay::was_due(const Entry& erase, const Entry& erased, Field field) {
+  // It goes with the last other content of its action.
+  if (erase.cause != Prune::cause || field == Field::subject) return {};
+  auto holds = [&](const ledger::Retention& one) {
+    const auto& said = erase.retention.front();
+    return one.name == said.name && one.ms == said.ms && one.fields.has(field) && one.ms <= erase.at_ms - erased.at_ms;
+  };
+  if (std::ranges::any_of(erased.retention, holds)) return {};
+  return wrong(Finding::forbidden_erasure,
+               fmt::format("the time of content `{}` of entry {} was not over", name(field), erased.seq));
 }
 
 Status Replay::add_token(const Entry& entry) {

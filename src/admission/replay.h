@@ -37,6 +37,9 @@ class Replay {
 
   Status may_erase(const ActionRow& action) const;
 
+  // What `erase` says to be expired was recorded with that class, and its time was over. Errors: data_loss.
+  static Status was_due(const ledger::Entry& erase, const ledger::Entry& erased, ledger::Field field);
+
   std::uint64_t size() const { return size_; }
   std::int64_t at_ms() const { return at_ms_; }
   std::uint64_t actions() const { return actions_; }  // seen so far, finished ones too

@@ -71,8 +71,10 @@ ledger::Entry entry_for(ledger::Kind kind, const domain::Action& action, const D
   return entry;
 }
 
-ActionState state_for(const domain::Action& action, const DecisionSummary& decision) {
+ActionState state_for(const domain::Action& action, const DecisionSummary& decision,
+                      const std::vector<ledger::Retention>& retention) {
   ActionState state;
+  state.retention = retention;
   state.digest = action.digest;
   state.row = {.action = action.id,
                .run = action.run,
@@ -87,6 +89,22 @@ ActionState state_for(const domain::Action& action, const DecisionSummary& decis
 }
 
 namespace {
+
+// An entry with contents says how long they are kept.
+Result<Sealed> seal_kept(Batch& batch, ledger::Entry& entry, const ActionState& state) {
+  if (!state.retention.empty() && entry.commitments != ledger::Commitments{}) entry.retention = state.retention;
+  return batch.seal(entry);
+}
+
+Status append_kept(Batch& batch, const ledger::Entry& entry, const Sealed& sealed, const ledger::Contents& contents) {
+  BW_OK(batch.append(sealed, contents));
+  auto there = fields_of(entry.commitments);
+  for (const auto& one : entry.retention) {
+    if ((one.fields & there).empty()) continue;
+    BW_OK(batch.store().put_retention(one.name, one.ms, sealed.seq));
+  }
+  return {};
+}
 
 // The action has entries already: it was held or refused, and comes again.
 Result<Sealed> append_again(Batch& batch, ledger::Entry& entry, ActionState& state, const ledger::Contents& contents) {
@@ -104,8 +122,8 @@ Result<Sealed> append_again(Batch& batch, ledger::Entry& entry, ActionState& sta
   }
   entry.previous = known->last_leaf_hash;
   entry.run = state.row.run = known->row.run;  // of one run, whichever asks again
-  BW_TRY(auto sealed, batch.seal(entry));
-  BW_OK(batch.append(sealed, contents));
+  BW_TRY(auto sealed, seal_kept(batch, entry, state));
+  BW_OK(append_kept(batch, entry, sealed, contents));
   state.row.at_ms = known->row.at_ms;
   if (state.row.ticket.empty()) state.row.ticket = known->row.ticket;
   state.row.entries = std::move(known->row.entries);
@@ -119,7 +137,7 @@ Result<Sealed> append_again(Batch& batch, ledger::Entry& entry, ActionState& sta
 }  // namespace
 
 Result<Sealed> append_first(Batch& batch, ledger::Entry& entry, ActionState& state, const ledger::Contents& contents) {
-  BW_TRY(auto sealed, batch.seal(entry));
+  BW_TRY(auto sealed, seal_kept(batch, entry, state));
   state.row.at_ms = batch.at_ms();
   state.row.entries = {sealed.seq};
   if (state.row.intent) state.row.intent = sealed.seq;
@@ -127,7 +145,7 @@ Result<Sealed> append_first(Batch& batch, ledger::Entry& entry, ActionState& sta
   auto inserted = batch.store().insert_action(state);
   if (!inserted && inserted.error().code == Code::already_exists) return append_again(batch, entry, state, contents);
   BW_OK(inserted);
-  BW_OK(batch.append(sealed, contents));
+  BW_OK(append_kept(batch, entry, sealed, contents));
   return sealed;
 }
 
@@ -135,8 +153,8 @@ Result<Sealed> append_next(Batch& batch, ledger::Entry& entry, ActionState& stat
   entry.action = state.row.action;
   entry.run = state.row.run;
   entry.previous = state.last_leaf_hash;
-  BW_TRY(auto sealed, batch.seal(entry));
-  BW_OK(batch.append(sealed, contents));
+  BW_TRY(auto sealed, seal_kept(batch, entry, state));
+  BW_OK(append_kept(batch, entry, sealed, contents));
   state.row.entries.push_back(sealed.seq);
   state.last_leaf_hash = sealed.hash_hex;
   BW_OK(batch.store().update_action(state));

@@ -17,7 +17,8 @@ ledger::Entry entry_for(ledger::Kind kind, const domain::Action& action, const D
                         const std::string& snapshot);
 
 // A new action's state, before its first entry.
-ActionState state_for(const domain::Action& action, const DecisionSummary& decision);
+ActionState state_for(const domain::Action& action, const DecisionSummary& decision,
+                      const std::vector<ledger::Retention>& retention);
 
 // Appends the first entry of an action, or the next one of an action that was held or refused before: `state` gets its
 // history, the entry its `previous`. Error already_exists when the action was admitted before.

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "domain/scope.h"
 #include "ledger/content.h"
+#include "ledger/entry.h"
 #include "ledger/merkle.h"
 
 // The port through which the committer reads and changes what is kept. One transaction is one commit: everything that
@@ -31,9 +32,10 @@ struct Head {
 struct ActionState {
   ActionRow row;
   std::string digest;
-  std::vector<domain::Charge> charges;  // reserved by its intent
-  std::int64_t admitted_at_ms = 0;      // when they were reserved
-  std::string last_leaf_hash;           // hex, of its newest entry
+  std::vector<domain::Charge> charges;       // reserved by its intent
+  std::int64_t admitted_at_ms = 0;           // when they were reserved
+  std::string last_leaf_hash;                // hex, of its newest entry
+  std::vector<ledger::Retention> retention;  // of the contents of its next entry
 };
 
 // All or nothing. Its errors are `unavailable` and `data_loss` only, they mean that the store is broken, and no error of a
@@ -77,6 +79,12 @@ class Transaction {
                                                       const std::string& digest) = 0;
   virtual Result<std::vector<TicketRow>> open_tickets() = 0;  // oldest first
   virtual Status put_ticket(const TicketRow& row) = 0;
+
+  virtual Result<ledger::Entry> entry(std::uint64_t seq) = 0;  // data_loss when it is not there
+
+  // By which expiry finds entries: those that have contents of a class, with its period when they were recorded.
+  virtual Status put_retention(const std::string& name, std::int64_t ms, std::uint64_t seq) = 0;
+  virtual Status drop_retention(const std::string& name, std::int64_t ms, std::uint64_t seq) = 0;
 
   // Which contents of an entry are there; erase_contents() takes some of them out for good. put_erasure() keeps which entry said so,
   // for those of `fields` that no earlier one erased.

@@ -27,7 +27,7 @@ struct Unit {
   std::int64_t ms;
 };
 constexpr std::array<Unit, 5> units{{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
-constexpr std::int64_t longest_ms = 3653LL * 86'400'000;
+constexpr std::int64_t day_ms = 86'400'000, year_ms = 365 * day_ms, longest_ms = 100 * year_ms;
 
 // Reads exactly `digits` decimal digits.
 bool read(std::string_view& text, std::size_t digits, int& value) {
@@ -88,6 +88,7 @@ Result<std::int64_t> parse_duration_ms(std::string_view text) {
     for (const Unit& u : units) {
       if (u.name == unit && amount <= longest_ms / u.ms) return amount * u.ms;
     }
+    if (unit == "y" && amount <= longest_ms / year_ms) return amount * year_ms;
   }
   return fail(Code::invalid_argument, fmt::format("`{}` is no duration like 90s, 15m, 4h or 7d", text));
 }

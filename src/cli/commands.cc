@@ -479,6 +479,7 @@ class Commands {
     redact->add_option("--reason", line_.reason, "why, for the record")->required();
     redact->add_option("--by", line_.by, "who erases (BAILIWICK_USER)")->capture_default_str();
     declare_erase();
+    declare_prune();
     CLI::App* holds = app_.add_subcommand("legal-hold", "what may not be erased");
     holds->require_subcommand(1);
     declare_legal_hold(*holds, "set", "from now on nothing in the scope is erased", true);
@@ -500,6 +501,16 @@ class Commands {
     erase->add_option("--reason", line_.reason, "why, for the record; without the name, because it stays")->required();
     erase->add_flag("--dry-run", line_.dry_run, "only say what would be erased, and what would stay");
     erase->add_option("--by", line_.by, "who erases (BAILIWICK_USER)")->capture_default_str();
+  }
+
+  void declare_prune() {
+    CLI::App* prune =
+        add_remote(app_, "prune", "erase contents whose time is over now; the server does so by itself", [this] {
+          json::Writer w;
+          w.begin_object().member("dry_run", line_.dry_run).end_object();
+          return show(cli::change(line_.remote, "/v1/prune", w.text()));
+        });
+    prune->add_flag("--dry-run", line_.dry_run, "only say what would be erased, and what would stay");
   }
 
   void declare_legal_hold(CLI::App& parent, const char* name, const char* what, bool on) {

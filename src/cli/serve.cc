@@ -31,6 +31,7 @@
 #include "gateway/list_changes.h"
 #include "gateway/mcp/door.h"
 #include "gateway/path_parts.h"
+#include "gateway/pruning.h"
 #include "identity/operator_token.h"
 #include "json/writer.h"
 #include "notary/checkpoints.h"
@@ -253,6 +254,7 @@ class Server {
       co_return;
     }
     async::spawn(loop_, control_->expire_tickets(stopping_));
+    async::spawn(loop_, pruning_->run(stopping_));
     async::spawn(loop_, publisher_->run(stopping_));
     for (auto& witness : witnesses_) async::spawn(loop_, witness->run(stopping_));
     for (auto& outlet : outlets_) async::spawn(loop_, outlet->run(stopping_));
@@ -302,9 +304,11 @@ class Server {
     }
     publisher_.emplace(*checkpoints_, pool_, [this](const Error& error) { ledger_failed(error); });
     erasures_.emplace(pool_, *admission_, ledger_.records());
-    admin_ = admin::make_api({*control_, *erasures_, *pins_, *upstreams_, ledger_.records(), *checkpoints_, *pages_,
-                              pool_, clock_, outlets_, operator_token_, [this] { return not_ready(); }, *authzen_,
-                              [this] { return admin_server_->url(); }, shadow_, options_.data});
+    pruning_.emplace(gateway::Pruning::Parts{pool_, *admission_, ledger_.records(), clock_,
+                                             [this]() -> const gateway::Live& { return control_->live(); }});
+    admin_ = admin::make_api({*control_, *erasures_, *pruning_, *pins_, *upstreams_, ledger_.records(), *checkpoints_,
+                              *pages_, pool_, clock_, outlets_, operator_token_, [this] { return not_ready(); },
+                              *authzen_, [this] { return admin_server_->url(); }, shadow_, options_.data});
     control_->on_live([this](const gateway::Live& live) {
       upstreams_->apply(live.snapshot);
       changes_.everything_changed();
@@ -375,6 +379,7 @@ class Server {
   std::unique_ptr<admission::Admission> admission_;
   std::optional<gateway::Control> control_;
   std::optional<gateway::Erasures> erasures_;
+  std::optional<gateway::Pruning> pruning_;
   std::optional<gateway::Pins> pins_;
   std::unique_ptr<execution::Upstreams> upstreams_;
   std::unique_ptr<gateway::Catalogue> catalogue_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "admission/change.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "json/document.h"
@@ -301,7 +302,10 @@ void Survey::note_exception(const Sight& sight) {
       except(sight, "reconcile", fmt::format("{}: {}", entry.outcome ? name(*entry.outcome) : "", why));
       break;
     case Kind::kill_switch: except(sight, "switch", fmt::format("{}: {}", entry.state, why)); break;
-    case Kind::erase: except(sight, "erasure", fmt::format("contents of {}: {}", erased_of(entry), why)); break;
+    case Kind::erase:
+      if (entry.cause != admission::Prune::cause)  // that is routine
+        except(sight, "erasure", fmt::format("contents of {}: {}", erased_of(entry), why));
+      break;
     case Kind::legal_hold: except(sight, "legal hold", fmt::format("{}: {}", entry.state, why)); break;
     case Kind::pin:
       if (entry.state == "quarantined") except(sight, "quarantine", "its definition changed");

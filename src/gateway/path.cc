@@ -18,6 +18,7 @@
 #include "gateway/deliberation.h"
 #include "gateway/path_parts.h"
 #include "gateway/reports.h"
+#include "gateway/retention.h"
 #include "gateway/run_memory.h"
 #include "json/document.h"
 #include "json/writer.h"
@@ -309,8 +310,9 @@ class GovernedPath final : public Path {
 
   async::Task<Answer> refuse(Passage passage, Answer refusal, Refusal::Kind kind) {
     tell(passage.obligations, passage.action, passage.decision);
+    auto retention = retention_of(*passage.live.snapshot, passage.action);
     admission::Change change = admission::Refuse{std::move(passage.action), admission::summarize(passage.decision),
-                                                 passage.live.snapshot->digest(), kind};
+                                                 passage.live.snapshot->digest(), kind, std::move(retention)};
     Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
     if (!committed) co_return no_ledger(passage, committed.error());
     note(refusal.receipt, *committed);
@@ -332,7 +334,8 @@ class GovernedPath final : public Path {
                                                .snapshot = passage.live.snapshot->digest(),
                                                .reviewers = std::move(terms->reviewers),
                                                .terms = std::move(terms->json),
-                                               .expires_at_ms = passage.action.at_ms + terms->expires_in_ms};
+                                               .expires_at_ms = passage.action.at_ms + terms->expires_in_ms,
+                                               .retention = retention_of(*passage.live.snapshot, passage.action)};
     Result<Committed> committed = co_await commit(parts_.admission, std::move(change));
     if (!committed) co_return no_ledger(passage, committed.error());
     note(passage.receipt, *committed);
@@ -593,6 +596,7 @@ class GovernedPath final : public Path {
                                                 .charges = passage.decision.charges,
                                                 .ticket = passage.ticket,
                                                 .credential = credential_class(passage),
+                                                .retention = retention_of(*passage.live.snapshot, passage.action),
                                                 .undo = passage.action.profile.undo};
     InFlight::Entry flying(parts_.in_flight, passage.action);
     passage.call.stopped = &flying.stopped();

@@ -51,6 +51,11 @@ class FakeRecords final : public admission::Records {
 
   static std::unexpected<Error> no() { return fail(Code::unavailable, "not asked in these tests"); }
   Result<ledger::Contents> salted_contents(std::uint64_t) override { return no(); }
+  Result<std::vector<admission::RetainedGroup>> retained() override { return no(); }
+  Result<std::vector<admission::RetainedEntry>> retained(const std::string&, std::int64_t, std::uint64_t,
+                                                         std::size_t) override {
+    return no();
+  }
   Result<admission::SubjectPage> actions_of_subject(const std::string&, std::uint64_t, std::size_t) override {
     return no();
   }

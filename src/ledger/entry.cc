@@ -46,6 +46,7 @@ void visit(Visitor& visitor, E& entry) {
   visitor.integer("status", entry.status);
   visitor.charges("charges", entry.charges);
   visitor.actuals("actual", entry.actuals);
+  visitor.retention("ret", entry.retention);
   visitor.text("cause", entry.cause);
   visitor.gone("gone", entry.gone);
   visitor.commitments("c", entry.commitments);
@@ -149,6 +150,16 @@ struct Writing {
       out += ']';
     });
   }
+  void retention(std::string_view name, const std::vector<Retention>& values) {
+    list(name, values, [this](const Retention& one) {
+      out += '[';
+      quoted(one.name);
+      out += ',';
+      number(one.ms);
+      if (one.fields != Fields::all()) fields(one.fields);
+      out += ']';
+    });
+  }
   void fields(Fields values) {
     for (auto field : all_fields) {
       if (!values.has(field)) continue;
@@ -235,24 +246,36 @@ struct Reading {
       assign(actual.amount, element.at(2).integer());
     }
   }
+  // Behind two others: the fields, or none for all of them.
+  Fields fields(json::Value list) {
+    Fields out;
+    std::size_t place = 0;
+    for (auto part : list.elements()) {
+      if (place++ < 2) continue;
+      auto field = part.string() ? parse_field(*part.string()) : std::nullopt;
+      good = good && field;
+      if (field) out.add(*field);
+    }
+    good = good && place >= 2;
+    return place == 2 ? Fields::all() : out;
+  }
+  void retention(std::string_view key, std::vector<Retention>& target) {
+    for (auto element : take(key).elements()) {
+      auto& one = target.emplace_back();
+      assign(one.name, as_text(element.at(0)));
+      assign(one.ms, element.at(1).integer());
+      one.fields = fields(element);
+      good = good && one.ms > 0;
+    }
+  }
   void gone(std::string_view key, std::vector<Gone>& target) {
     for (auto element : take(key).elements()) {
       auto& one = target.emplace_back();
-      std::size_t place = 0;
-      for (auto part : element.elements()) {
-        if (place < 2) {
-          auto seq = part.integer();
-          good = good && seq && *seq >= 0;
-          (place == 0 ? one.first : one.last) = static_cast<std::uint64_t>(seq.value_or(0));
-        } else {
-          if (place == 2) one.fields = {};
-          auto field = part.string() ? parse_field(*part.string()) : std::nullopt;
-          good = good && field;
-          if (field) one.fields.add(*field);
-        }
-        ++place;
-      }
-      good = good && place >= 2 && one.first <= one.last;
+      std::int64_t first = -1, last = -1;
+      assign(first, element.at(0).integer());
+      assign(last, element.at(1).integer());
+      one = {static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(last), fields(element)};
+      good = good && first >= 0 && first <= last;
     }
   }
   void commitments(std::string_view key, Commitments& target) {

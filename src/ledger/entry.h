@@ -52,6 +52,14 @@ struct Gone {
   bool operator==(const Gone&) const = default;
 };
 
+// How long contents of an entry are kept at least, counted from its time: those of `fields` that it commits to.
+struct Retention {
+  std::string name;  // of the class that the registry declares
+  std::int64_t ms = 0;
+  Fields fields = Fields::all();
+  bool operator==(const Retention&) const = default;
+};
+
 // Commitments to contents: hex of salted hashes (ledger/content.h). Empty = the entry has no such content.
 struct Commitments {
   std::string args;     // what was to be sent
@@ -101,8 +109,9 @@ struct Entry {
   std::int64_t status = 0;  // what the upstream answered, for example an HTTP status
   std::vector<domain::Charge> charges;
   std::vector<Actual> actuals;
-  std::string cause;       // of an erasure: redacted, expired, forgotten
-  std::vector<Gone> gone;  // what it erased
+  std::vector<Retention> retention;  // of its contents, each field in one; of an erasure, the class that is over
+  std::string cause;                 // of an erasure: redacted, expired, forgotten
+  std::vector<Gone> gone;            // what it erased
   Commitments commitments;
 };
 

@@ -133,6 +133,12 @@ TEST(Entry, RefusesEveryOtherSpelling) {
                  {"}", ",\"gone\":[[1,1,\"out\",\"args\"]]}"},
                  {"}", ",\"gone\":[[1,1,\"args\",\"args\"]]}"},
                  {"}", ",\"gone\":[[1,1,\"args\",\"out\",\"why\",\"checks\",\"text\",\"subject\"]]}"},
+                 {"}", ",\"ret\":[]}"},
+                 {"}", ",\"ret\":[[\"short\"]]}"},
+                 {"}", ",\"ret\":[[\"short\",0]]}"},
+                 {"}", ",\"ret\":[[1000,\"short\"]]}"},
+                 {"}", ",\"ret\":[[\"short\",1000,\"salt\"]]}"},
+                 {"}", ",\"ret\":[[\"short\",1000,\"out\",\"args\"]]}"},
                  {"}", ",\"v\":1}"}}) {
     auto bad = good;
     bad.replace(bad.find(c.from), c.from.size(), c.to);
@@ -153,6 +159,22 @@ TEST(Entry, NamesWhatIsGone) {
   e.seq = e.gone[0].first = e.gone[0].last = (std::uint64_t{1} << 53) - 1;
   e.gone.assign(gone_max, {e.seq, e.seq, some});
   EXPECT_TRUE(encode(e).has_value());  // so that it always fits
+}
+
+TEST(Entry, SaysHowLongContentsAreKept) {
+  Fields out;
+  out.add(Field::out);
+  Entry e{.seq = 9, .kind = Kind::intent, .at_ms = 1, .action = "act_1"};
+  e.retention = {{"books", 1000, Fields::all().without(out)}, {"books", 500, out}};
+  auto leaf = encode(e).value();
+  EXPECT_NE(leaf.find(R"("ret":[["books",1000,"args","why","checks","text","subject"],["books",500,"out"]])"),
+            std::string::npos)
+      << leaf;
+  EXPECT_EQ(parse_entry(leaf)->retention, e.retention);
+  e.retention = {{"short", 1, Fields::all()}};
+  leaf = encode(e).value();
+  EXPECT_NE(leaf.find(R"("ret":[["short",1]])"), std::string::npos) << leaf;
+  EXPECT_EQ(parse_entry(leaf)->retention, e.retention);
 }
 
 TEST(Entry, RefusesToGrowBeyondItsLimit) {

@@ -66,6 +66,7 @@ Workflow workflow(const Document& document) {
           .may = grants(body),
           .hold_budget_ms = duration_of(hold, "budget"),
           .hold_expires_ms = duration_of(hold, "expires"),
+          .retention = text_of(body, "retention"),
           .where = document.where};
 }
 
@@ -103,6 +104,7 @@ Tool tool(const Node::Key& key, const Node& body) {
           .accountable = text_of(body, "accountable"),
           .hold_shape = text_of(body, "hold_shape") == "ticket" ? HoldShape::ticket : HoldShape::wait,
           .labels = texts_of(body, "labels"),
+          .retention = text_of(body, "retention"),
           .subjects = texts_of(body, "subject"),
           .where = key.where};
 }
@@ -113,6 +115,17 @@ Named<Tool> tools(const Node& body) {
   for (std::size_t i = 0; declared && i < declared->items.size(); ++i) {
     out.emplace(declared->keys[i].text, tool(declared->keys[i], declared->items[i]));
   }
+  return out;
+}
+
+Retention retention(const Document& document) {
+  Retention out{.name = document.name,
+                .keep_ms = duration_of(document.body, "keep"),
+                .is_default = truth_of(document.body, "default"),
+                .where = document.where};
+  const Node* fields = document.body.find("fields");
+  for (std::size_t i = 0; fields && i < fields->items.size(); ++i)
+    out.fields.emplace(fields->keys[i].text, duration_of(*fields, fields->keys[i].text));
   return out;
 }
 
@@ -158,6 +171,7 @@ void Builder::add(Snapshot& snapshot, const Document& document) {
   if (kind == "Agent") snapshot.agents_.emplace(name, agent(document));
   if (kind == "Workflow") snapshot.workflows_.emplace(name, workflow(document));
   if (kind == "Upstream") snapshot.upstreams_.emplace(name, upstream(document));
+  if (kind == "Retention") snapshot.retention_.emplace(name, retention(document));
   if (kind == "Policy") snapshot.policies_.push_back(build_policy(document));
   if (kind == "Meters") std::ranges::move(build_meters(document), std::back_inserter(snapshot.meters_));
   if (kind == "Facts") {

@@ -27,6 +27,7 @@ Noun noun(Refers refers) {
     case Refers::prompt: return {"prompt, as UPSTREAM/PROMPT", "prompts, as UPSTREAM/PROMPT"};
     case Refers::uri: return {"resource's URI", "resources' URIs"};
     case Refers::rule: return {"rule", "rules"};
+    case Refers::retention: return {"retention class", "retention classes"};
     case Refers::nothing: break;
   }
   return {"thing", "things"};

@@ -91,6 +91,37 @@ struct Table {
           },
   };
 
+  const Shape periods{
+      .name = "periods",
+      .doc = "Contents that are kept for another time than the rest of an action's.",
+      .fields =
+          {
+              {"args", retained(), "What was to be sent."},
+              {"out", retained(), "What came back."},
+              {"why", retained(), "The words of people, refusals and errors."},
+              {"checks", retained(), "The explanation of the decision."},
+              {"text", retained(), "The held request: who might decide it, and on what terms."},
+          },
+  };
+
+  const Shape retention{
+      .name = "Retention",
+      .doc =
+          "A class of contents: how long what was sent, what came back, words and explanations are kept at least, counted from the "
+          "entry that they belong to. Then they are erased, and the entries stay. Without a class they stay too.",
+      .fields =
+          {
+              {"description", text(), "Why that long."},
+              {"keep", retained(), "How long.", true},
+              {"fields", object(periods), "Contents with a time of their own."},
+              {"default",
+               {.form = Type::Form::boolean},
+               "Of what has no class by its tool or workflow. One class may be it.",
+               false,
+               "false"},
+          },
+  };
+
   const Shape workflow{
       .name = "Workflow",
       .doc = "A job that agents do, with the one human who is accountable for it.",
@@ -111,6 +142,8 @@ struct Table {
                "People and teams who decide held actions when a rule names nobody. Without them it is the accountable human."},
               {"may", object(grants), "What this workflow may use, whichever agent works in it."},
               {"hold", object(hold), "How held actions wait.", false, "{}"},
+              {"retention", name(Refers::retention),
+               "How long contents of its actions are kept, where the tool does not say."},
           },
   };
 
@@ -136,6 +169,8 @@ struct Table {
               {"subject", any_of(text()),
                "Where its arguments name the person that they speak of, as `args.customer` or a list of such paths: what is recorded "
                "of a call is found by that name when it is to be erased."},
+              {"retention", name(Refers::retention),
+               "How long contents of its actions are kept; before the workflow's."},
               {"description", text(), "For an external tool: what it does, for the people who review it."},
               {"input_schema",
                {.form = Type::Form::json},
@@ -212,6 +247,7 @@ const std::vector<const Shape*>& kinds() {
     const Table& t = table();
     std::vector<const Shape*> out{&t.person, &t.team, &t.agent, &t.workflow, &t.upstream};
     std::ranges::copy(policy_kinds(), std::back_inserter(out));
+    out.push_back(&t.retention);
     return out;
   }();
   return all;

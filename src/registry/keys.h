@@ -29,6 +29,7 @@ enum class Refers : std::uint8_t {
   prompt,  // UPSTREAM/PROMPT; the upstream knows which there are
   uri,     // of a resource; the upstream knows which there are
   rule,
+  retention,  // a class
 };
 
 // How the keys of a map from names are spelled.

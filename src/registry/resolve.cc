@@ -13,7 +13,7 @@ namespace {
 
 // Everything that a name may mean.
 struct Names {
-  std::vector<std::string> people, parties, agents, workflows, upstreams, tools, rules;
+  std::vector<std::string> people, parties, agents, workflows, upstreams, tools, rules, retention;
 
   explicit Names(const Documents& documents) {
     for (const Document& document : documents.all()) add(document);
@@ -29,6 +29,7 @@ struct Names {
       case Refers::upstream: return &upstreams;
       case Refers::tool: return &tools;
       case Refers::rule: return &rules;
+      case Refers::retention: return &retention;
       case Refers::prompt:
       case Refers::uri:
       case Refers::nothing: break;
@@ -43,6 +44,7 @@ struct Names {
     if (kind == "Person" || kind == "Team") parties.push_back(document.name);
     if (kind == "Agent") agents.push_back(document.name);
     if (kind == "Workflow") workflows.push_back(document.name);
+    if (kind == "Retention") retention.push_back(document.name);
     if (kind == "Upstream") add_upstream(document);
     if (kind == "Policy") add_rules(document);
   }
@@ -71,6 +73,7 @@ std::string_view noun(Refers refers) {
     case Refers::upstream: return "upstream";
     case Refers::tool: return "tool";
     case Refers::rule: return "rule";
+    case Refers::retention: return "retention class";
     default: return "person";
   }
 }

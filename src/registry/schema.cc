@@ -17,7 +17,7 @@ std::string reference(const Shape& shape) { return "#/definitions/" + shape.name
 
 std::string_view regex_of(const Type& type) {
   switch (type.form) {
-    case Type::Form::duration: return "^[0-9]+(ms|s|m|h|d)$";
+    case Type::Form::duration: return "^[0-9]+(ms|s|m|h|d|y)$";
     case Type::Form::date: return "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
     case Type::Form::time: return "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{3})?Z$";
     case Type::Form::variable: return pattern(Spelling::variable);

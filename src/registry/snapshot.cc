@@ -74,6 +74,17 @@ const Agent* Snapshot::agent(std::string_view name) const { return look_up(agent
 const Workflow* Snapshot::workflow(std::string_view name) const { return look_up(workflows_, name); }
 const Upstream* Snapshot::upstream(std::string_view name) const { return look_up(upstreams_, name); }
 
+const Retention* Snapshot::retention_of(std::string_view upstream, std::string_view tool_name,
+                                        std::string_view workflow_name) const {
+  if (retention_.empty()) return nullptr;
+  if (const auto* used = tool(upstream, tool_name); used && !used->retention.empty())
+    return look_up(retention_, used->retention);
+  if (const auto* within = workflow(workflow_name); within && !within->retention.empty())
+    return look_up(retention_, within->retention);
+  auto by_default = std::ranges::find_if(retention_, [](const auto& one) { return one.second.is_default; });
+  return by_default == retention_.end() ? nullptr : &by_default->second;
+}
+
 const std::vector<Credential>& Snapshot::fact_credentials(std::string_view fact) const {
   static const std::vector<Credential> none;
   const auto* given = look_up(fact_credentials_, fact);

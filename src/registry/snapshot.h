@@ -39,6 +39,7 @@ class Snapshot {
   const Named<Agent>& agents() const { return agents_; }
   const Named<Workflow>& workflows() const { return workflows_; }
   const Named<Upstream>& upstreams() const { return upstreams_; }
+  const Named<Retention>& retention() const { return retention_; }
   const std::vector<domain::Policy>& policies() const { return policies_; }  // these three are sorted by name
   const std::vector<domain::Meter>& meters() const { return meters_; }
   const std::vector<domain::Fact>& facts() const { return facts_; }
@@ -51,6 +52,10 @@ class Snapshot {
   const Workflow* workflow(std::string_view name) const;
   const Upstream* upstream(std::string_view name) const;
   const Tool* tool(std::string_view upstream, std::string_view name) const;
+
+  // The class of contents of a tool that `workflow` uses: the tool's, else the workflow's, else the default. Null: they stay. The same
+  // for what is no tool, whose name is none.
+  const Retention* retention_of(std::string_view upstream, std::string_view tool, std::string_view workflow) const;
 
   // The active humans behind names of people and teams: sorted, each once. Names that mean nothing give nobody.
   std::vector<std::string> humans(const std::vector<std::string>& people_and_teams) const;
@@ -90,6 +95,7 @@ class Snapshot {
   Named<Agent> agents_;
   Named<Workflow> workflows_;
   Named<Upstream> upstreams_;
+  Named<Retention> retention_;
   std::vector<domain::Policy> policies_;
   std::vector<domain::Meter> meters_;
   std::vector<domain::Fact> facts_;

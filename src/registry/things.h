@@ -70,6 +70,16 @@ struct Workflow {
   Grants may;
   std::int64_t hold_budget_ms = 45'000;       // how long a held call may stay open before it becomes a ticket
   std::int64_t hold_expires_ms = 14'400'000;  // how long a ticket waits for a human
+  std::string retention;                      // class of contents, or empty
+  Span where;
+};
+
+// A class of contents, and how long they are kept at least.
+struct Retention {
+  std::string name;
+  std::int64_t keep_ms = 0;
+  Named<std::int64_t> fields;  // of fields with another period: args, out, why, checks, text
+  bool is_default = false;
   Span where;
 };
 
@@ -107,6 +117,7 @@ struct Tool {
   std::string accountable;
   HoldShape hold_shape = HoldShape::wait;
   std::vector<std::string> labels;    // of what it answers: a run that asked it has them from then on
+  std::string retention;              // class of contents, or empty: the workflow's
   std::vector<std::string> subjects;  // paths to whom its arguments speak of: "args.customer"
   Span where;
 };

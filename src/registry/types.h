@@ -16,6 +16,7 @@ inline Type whole(std::int64_t least, std::int64_t most) {
 inline Type duration(std::string_view least, std::string_view most) {
   return {.form = Type::Form::duration, .least = *parse_duration_ms(least), .most = *parse_duration_ms(most)};
 }
+inline Type retained() { return duration("1s", "100y"); }
 inline Type word(std::vector<std::string> words) { return {.form = Type::Form::word, .words = std::move(words)}; }
 inline Type name(Refers refers) { return {.form = Type::Form::name, .refers = refers, .least = 1}; }
 inline Type pattern(Refers refers) { return {.form = Type::Form::pattern, .refers = refers, .least = 1}; }

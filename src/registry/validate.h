@@ -35,9 +35,11 @@ void check_owners(Review& review);     // who answers for each tool, and what ta
 void check_grants(Review& review);     // grants that grant nothing, agents without work
 void check_rules(Review& review);      // policies and their tests
 void check_counts(Review& review);     // meters and facts
+void check_retention(Review& review);  // one default
 
 inline void validate(Review review) {
-  for (auto check : {check_people, check_upstreams, check_owners, check_grants, check_rules, check_counts})
+  for (auto check :
+       {check_people, check_upstreams, check_owners, check_grants, check_rules, check_counts, check_retention})
     check(review);
 }
 

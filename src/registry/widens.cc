@@ -134,18 +134,23 @@ std::string fact(const View& view) {
   return changed ? "rules see other values" : "";
 }
 
+std::string retention(const View& view) {
+  return view.step(0) == "description" ? "" : "contents are erased at another time";
+}
+
 struct Kind {
   std::string_view name;
   std::string (*question)(const View&);
 };
-constexpr std::array<Kind, 8> kinds_of_widening{{{"Person", person},
+constexpr std::array<Kind, 9> kinds_of_widening{{{"Person", person},
                                                  {"Team", team},
                                                  {"Agent", grant},
                                                  {"Workflow", workflow},
                                                  {"Upstream", upstream},
                                                  {"Policy", rule},
                                                  {"Meters", meter},
-                                                 {"Facts", fact}}};
+                                                 {"Facts", fact},
+                                                 {"Retention", retention}}};
 
 }  // namespace
 

@@ -110,7 +110,7 @@ TEST(Contents, WithoutKeysEverythingElseIsReadAndVerified) {
   EXPECT_EQ(blind->root, whole.root);
 
   auto records = open_sqlite_records(folder).value();
-  EXPECT_EQ(records->actions({})->actions.size(), 9U);
+  EXPECT_EQ(records->actions({})->actions.size(), 10U);
   auto contents = records->contents(sample.entry_with("\"intent\"", "act_101"));
   ASSERT_FALSE(contents.has_value());
   EXPECT_EQ(contents.error().code, Code::failed_precondition);
@@ -248,7 +248,7 @@ void make_old(const std::string& folder) {
   ASSERT_TRUE(
       database
           ->execute(
-              "DROP TABLE subjects; ALTER TABLE contents DROP COLUMN subject;"
+              "DROP TABLE retention; DROP TABLE subjects; ALTER TABLE contents DROP COLUMN subject;"
               "ALTER TABLE contents DROP COLUMN under; ALTER TABLE contents DROP COLUMN key;"
               "DROP TABLE content_keys; DROP TABLE erasures; DROP TABLE legal_holds; DELETE FROM migrations WHERE version > 1")
           .has_value());

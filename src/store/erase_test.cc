@@ -29,7 +29,7 @@ class Erasing : public testing::TestWithParam<bool> {
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().code, Code::failed_precondition);
     EXPECT_NE(refused.error().message.find(because), std::string::npos) << refused.error().message;
-    auto passed = erase(action, Erase::Cause::expired).value();
+    auto passed = erase(action, Erase::Cause::forgotten).value();
     EXPECT_EQ(passed.erased, 0U);
     EXPECT_EQ(passed.leaf_hash, "");
     ASSERT_EQ(passed.kept.size(), 1U);
@@ -222,6 +222,114 @@ TEST_P(Forgetting, RefusesNamesThatAreNone) {
   EXPECT_TRUE(refused(std::vector<std::string>(65, "C-1")));
 }
 
+class Expiring : public Forgetting {
+ protected:
+  static constexpr std::int64_t second = 1000;
+  static ledger::Fields only(ledger::Field field) {
+    ledger::Fields out;
+    out.add(field);
+    return out;
+  }
+  // Kept for ten seconds, its result for five.
+  void run_kept(const std::string& id, const std::string& run = "run_1") {
+    auto admit = make_admit(id);
+    admit.action.run = run;
+    admit.action.subjects = {"C-1"};
+    auto out = only(ledger::Field::out);
+    admit.retention = {{"short", 10 * second, ledger::Fields::all().without(out)}, {"short", 5 * second, out}};
+    ASSERT_TRUE(commit(admit).has_value());
+    ASSERT_TRUE(commit(make_settle(id)).has_value());
+  }
+  std::vector<std::uint64_t> retained(std::int64_t ms) {
+    std::vector<std::uint64_t> out;
+    for (const auto& one : backend.records().retained("short", ms, 0, 100).value()) out.push_back(one.seq);
+    return out;
+  }
+  Result<Committed> prune(std::int64_t ms, std::vector<std::uint64_t> entries, std::int64_t present_ms = 0) {
+    Prune change{.name = "short", .ms = ms, .entries = std::move(entries)};
+    change.present_ms.fill(present_ms);
+    return commit(change);
+  }
+  using Seqs = std::vector<std::uint64_t>;
+};
+
+TEST_P(Expiring, TakesWhatIsOverAndNothingElse) {
+  clock.advance_ms(second);
+  run_kept("act_1");  // entries 1 and 2, behind the start
+  auto intent = backend.records().action("act_1")->row.entries.front(), outcome = intent + 1;
+  EXPECT_EQ(retained(10 * second), Seqs{intent});
+  EXPECT_EQ(retained(5 * second), Seqs{outcome});
+  auto groups = backend.records().retained().value();
+  ASSERT_EQ(groups.size(), 2U);
+  EXPECT_EQ(groups[0].ms, 5 * second);
+  EXPECT_EQ(groups[0].oldest, outcome);
+  EXPECT_EQ(groups[0].oldest_at_ms, noon + second);
+
+  clock.advance_ms(5 * second - 1);
+  EXPECT_EQ(prune(5 * second, {outcome})->erased, 0U);
+  clock.advance_ms(1);
+  EXPECT_EQ(prune(5 * second, {outcome}, 6 * second)->erased, 0U);  // the class keeps it longer now
+  EXPECT_EQ(prune(10 * second, {outcome})->erased, 0U);
+  auto done = prune(5 * second, {outcome}).value();
+  EXPECT_EQ(done.erased, 1U);
+  auto entry = backend.records().entries(done.seq, 1)->front().entry;
+  EXPECT_EQ(entry.cause, "expired");
+  EXPECT_EQ(entry.by, "");
+  EXPECT_EQ(entry.retention, (std::vector<ledger::Retention>{{"short", 5 * second}}));
+  EXPECT_EQ(retained(5 * second), Seqs{});
+  EXPECT_NE(args_of("act_1"), "");
+  EXPECT_EQ(about("C-1"), Names{"act_1"});
+
+  clock.advance_ms(5 * second);
+  EXPECT_EQ(prune(10 * second, {intent})->erased, 1U);
+  EXPECT_EQ(args_of("act_1"), "");
+  EXPECT_EQ(about("C-1"), Names{});  // it went with the last of the others
+  EXPECT_TRUE(backend.records().retained()->empty());
+  if (!backend.sqlite()) return;
+  admission.reset();
+  backend.close();
+  auto verified = verify(backend.folder(), {});
+  ASSERT_TRUE(verified.has_value()) << verified.error().message;
+}
+
+TEST_P(Expiring, LeavesWhatIsHeldOrNotOver) {
+  run_kept("act_1");
+  ASSERT_TRUE(commit(SetLegalHold{{domain::Scope::Kind::run, "run_1"}, true, "maya", "a claim"}).has_value());
+  clock.advance_ms(60 * second);
+  auto due = retained(10 * second);
+  auto held = prune(10 * second, due).value();
+  EXPECT_EQ(held.erased, 0U);
+  ASSERT_EQ(held.kept.size(), 1U);
+  EXPECT_EQ(retained(10 * second), due);  // so that it is looked at again
+  ASSERT_TRUE(commit(SetLegalHold{{domain::Scope::Kind::run, "run_1"}, false, "maya", "settled"}).has_value());
+  EXPECT_EQ(prune(10 * second, due)->erased, 1U);
+
+  auto open = make_admit("act_2");
+  open.retention = {{"short", 10 * second, ledger::Fields::all()}};
+  auto seq = commit(open)->seq;
+  clock.advance_ms(60 * second);
+  EXPECT_NE(prune(10 * second, {seq})->kept.at(0).find("has no outcome yet"), std::string::npos);
+  EXPECT_EQ(prune(9 * second, {seq}).error().code, Code::invalid_argument);  // it was not recorded so
+  EXPECT_EQ(prune(10 * second, {}).error().code, Code::invalid_argument);
+  run("act_3");  // without a class contents stay
+  EXPECT_EQ(prune(10 * second, {backend.records().action("act_3")->row.entries[0]}).error().code,
+            Code::invalid_argument);
+}
+
+TEST_P(Expiring, RefusesPeriodsThatQuarrel) {
+  auto refused = [&](std::vector<ledger::Retention> retention) {
+    auto admit = make_admit("act_1");
+    admit.retention = std::move(retention);
+    return commit(admit).error().code == Code::invalid_argument;
+  };
+  EXPECT_TRUE(refused({{"a", 0, ledger::Fields::all()}}));
+  EXPECT_TRUE(refused({{"", 1, ledger::Fields::all()}}));
+  EXPECT_TRUE(refused({{"a", 1, {}}}));
+  EXPECT_TRUE(refused({{"a", 1, ledger::Fields::all()}, {"b", 2, only(ledger::Field::out)}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, Expiring, testing::Bool(),
+                         [](const auto& p) { return p.param ? "sqlite" : "memory"; });
 INSTANTIATE_TEST_SUITE_P(Stores, Forgetting, testing::Bool(),
                          [](const auto& p) { return p.param ? "sqlite" : "memory"; });
 INSTANTIATE_TEST_SUITE_P(Stores, Erasing, testing::Bool(), [](const auto& p) { return p.param ? "sqlite" : "memory"; });

@@ -52,6 +52,13 @@ class ForwardingTransaction : public admission::Transaction {
   }
   Result<std::vector<admission::TicketRow>> open_tickets() override { BW_PASS(open_tickets()); }
   Status put_ticket(const admission::TicketRow& row) override { BW_PASS(put_ticket(row)); }
+  Result<ledger::Entry> entry(std::uint64_t seq) override { BW_PASS(entry(seq)); }
+  Status put_retention(const std::string& name, std::int64_t ms, std::uint64_t seq) override {
+    BW_PASS(put_retention(name, ms, seq));
+  }
+  Status drop_retention(const std::string& name, std::int64_t ms, std::uint64_t seq) override {
+    BW_PASS(drop_retention(name, ms, seq));
+  }
   Result<ledger::Fields> contents_of(std::uint64_t seq) override { BW_PASS(contents_of(seq)); }
   Status erase_contents(std::uint64_t seq, ledger::Fields f) override { BW_PASS(erase_contents(seq, f)); }
   Status put_erasure(std::uint64_t seq, ledger::Fields f, std::uint64_t by) override {

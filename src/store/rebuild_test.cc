@@ -12,8 +12,8 @@ std::string tables(const std::string& folder) {
   auto database = sqlite::Database::open(folder + "/ledger.db", sqlite::Database::Mode::read).value();
   std::string out;
   for (std::string table :
-       {"actions", "ambiguous", "runs", "tickets", "switches", "erasures", "subjects", "legal_holds", "tokens",
-        "revoked_agents", "snapshots", "pins", "counts", "tiles", "head", "entries", "contents"}) {
+       {"actions", "ambiguous", "runs", "tickets", "switches", "erasures", "subjects", "retention", "legal_holds",
+        "tokens", "revoked_agents", "snapshots", "pins", "counts", "tiles", "head", "entries", "contents"}) {
     sqlite::Statement rows(database->handle(), "SELECT * FROM " + table + " ORDER BY 1, 2");
     while (rows.next().value()) {
       out += table;
@@ -47,7 +47,7 @@ TEST(Rebuild, MakesTheTablesThatTheServerMade) {
       auto database = sqlite::Database::open(backend.folder() + "/ledger.db", sqlite::Database::Mode::write).value();
       ASSERT_TRUE(database->execute(
           "DELETE FROM actions; DELETE FROM switches; UPDATE tickets SET state = 'approved';"
-          "DELETE FROM meters; DELETE FROM tiles; DELETE FROM subjects; UPDATE runs SET admitted = 0"));
+          "DELETE FROM meters; DELETE FROM tiles; DELETE FROM subjects; DELETE FROM retention; UPDATE runs SET admitted = 0"));
     }
     auto made = rebuild(backend.folder(), {}, {{"a checkpoint", head.size, head.root}});
     ASSERT_TRUE(made.has_value()) << "seed " << seed << ": " << made.error().message;

@@ -46,10 +46,17 @@ struct Sample {
     commit(Pin{"desk", "desk/refund", "p", "{}", Pin::State::accepted, ""});
     auto about_somebody = make_admit("act_990");
     about_somebody.action.subjects = {"C-17", "C-18"};
+    about_somebody.retention = {{"short", 1000, ledger::Fields::all()}};
     commit(about_somebody);
     commit(make_settle("act_990"));
     commit(SetLegalHold{{domain::Scope::Kind::workflow, "lawsuit"}, true, "maya", "a claim"});
     commit(Erase{.targets = {{"act_100", ledger::Fields::all()}}, .by = "maya", .reason = "asked for"});
+    auto over = make_admit("act_991");
+    over.retention = {{"short", 1000, ledger::Fields::all()}};
+    auto expired = commit(over).seq;
+    commit(make_settle("act_991"));
+    clock.advance_ms(1000);
+    commit(Prune{.name = "short", .ms = 1000, .entries = {expired}});
     bool on = false;
     for (auto size = backend.records().head()->size; size < entries_min; ++size) {
       on = !on;

@@ -39,6 +39,7 @@ class Workload {
           "desk", name("desk/t", 2), name("p", 3), "{}", below(2) == 0 ? Pin::State::accepted : Pin::State::quarantined,
           ""};
     if (dice < 98) return erase();
+    if (dice < 99 && below(3) == 0) return prune();
     if (dice < 99 && below(2) == 0) return SetLegalHold{scope(), below(3) == 0, "maya", "a claim"};
     return Reconcile{pick(admitted_), below(2) == 0 ? domain::Outcome::succeeded : domain::Outcome::not_executed,
                      "maya", "looked"};
@@ -50,6 +51,8 @@ class Workload {
     if (const auto* admit = std::get_if<admission::Admit>(&change); admit != nullptr && !result->refusal)
       admitted_.push_back(admit->action.id);
     if (result->ticket && result->ticket->opened) tickets_.push_back(result->ticket->id);
+    if (const auto* admit = std::get_if<admission::Admit>(&change); admit != nullptr && !admit->retention.empty())
+      retained_.push_back(result->seq);
     if (const auto* hold = std::get_if<admission::Hold>(&change)) held_.push_back(hold->action);
   }
 
@@ -96,6 +99,7 @@ class Workload {
   admission::Change admit() {
     admission::Admit change = make_admit("", charges());
     change.action = action();
+    if (below(3) > 0) change.retention = {{"short", 20'000, ledger::Fields::all()}};
     if (!held_.empty() && below(4) == 0) {  // a held one comes back
       auto again = held_[static_cast<std::size_t>(below(static_cast<std::int64_t>(held_.size())))];
       if (below(2) == 0) again.id = change.action.id;
@@ -125,7 +129,15 @@ class Workload {
       change.targets.push_back({pick(admitted_), fields.empty() ? ledger::Fields::all() : fields});
     }
     if (!held_.empty() && below(3) == 0) change.targets.back().action = held_.back().id;
-    change.cause = static_cast<admission::Erase::Cause>(below(3));
+    if (below(2) == 0) change.cause = admission::Erase::Cause::forgotten;
+    return change;
+  }
+
+  // The time of some is over, of others not.
+  admission::Change prune() {
+    admission::Prune change{.name = "short", .ms = 20'000};
+    for (auto n = 1 + below(20); n > 0 && !retained_.empty(); --n)
+      change.entries.push_back(retained_[static_cast<std::size_t>(below(static_cast<std::int64_t>(retained_.size())))]);
     return change;
   }
 
@@ -139,6 +151,7 @@ class Workload {
   std::mt19937_64 random_;
   int next_id_ = 0;
   std::vector<std::string> admitted_, tickets_;
+  std::vector<std::uint64_t> retained_;
   std::vector<domain::Action> held_;
 };
 

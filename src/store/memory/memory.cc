@@ -216,6 +216,31 @@ class MemoryRecords final : public Records {
     return found == tables_.contents.end() ? ledger::Contents{} : found->second;
   }
 
+  Result<std::vector<RetainedGroup>> retained() override {
+    std::lock_guard lock(tables_.mutex);
+    std::vector<RetainedGroup> out;
+    for (const auto& [key, there] : tables_.retention) {
+      const auto& [name, ms, seq] = key;
+      if (!out.empty() && out.back().name == name && out.back().ms == ms) continue;
+      BW_TRY(auto stored, entry_at(seq));
+      out.push_back({name, ms, seq, stored.entry.at_ms});
+    }
+    return out;
+  }
+
+  Result<std::vector<RetainedEntry>> retained(const std::string& name, std::int64_t ms, std::uint64_t from,
+                                              std::size_t limit) override {
+    std::lock_guard lock(tables_.mutex);
+    std::vector<RetainedEntry> out;
+    for (auto at = tables_.retention.lower_bound({name, ms, from}); at != tables_.retention.end(); ++at) {
+      const auto& [its_name, its_ms, seq] = at->first;
+      if (its_name != name || its_ms != ms || out.size() == limit) break;
+      BW_TRY(auto stored, entry_at(seq));
+      out.push_back({seq, stored.entry.at_ms});
+    }
+    return out;
+  }
+
   Result<ContentValues> contents(std::uint64_t seq) override {
     std::lock_guard lock(tables_.mutex);
     return contents_at(seq);

@@ -25,6 +25,7 @@ struct Tables {
   std::set<std::pair<std::string, std::string>> ambiguous;  // digest, action
   std::map<std::pair<std::string, std::string>, admission::MeterState> meters;
   std::map<std::uint64_t, std::array<std::optional<std::uint64_t>, ledger::all_fields.size()>> erasures;  // by field
+  std::map<std::tuple<std::string, std::int64_t, std::uint64_t>, bool> retention;  // class, period, entry
   std::map<domain::Scope, admission::LegalHoldRow> legal_holds;
   std::set<domain::Scope> legal_holds_on;
   std::map<domain::Scope, admission::SwitchRow> switches;

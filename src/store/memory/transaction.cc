@@ -93,6 +93,23 @@ class MemoryTransaction final : public Transaction {
     return {};
   }
 
+  Result<ledger::Entry> entry(std::uint64_t seq) override {
+    if (seq >= tables_.leaves.size()) return fail(Code::data_loss, "the entry is missing");
+    return ledger::parse_entry(tables_.leaves[seq]);
+  }
+
+  Status put_retention(const std::string& name, std::int64_t ms, std::uint64_t seq) override {
+    put(tables_.retention, std::tuple(name, ms, seq), true);
+    return {};
+  }
+
+  Status drop_retention(const std::string& name, std::int64_t ms, std::uint64_t seq) override {
+    auto key = std::tuple(name, ms, seq);
+    if (tables_.retention.erase(key) == 0) return {};
+    undo_.push_back([this, key] { tables_.retention.emplace(key, true); });
+    return {};
+  }
+
   Result<ledger::Fields> contents_of(std::uint64_t seq) override {
     return fields_of(find(tables_.contents, seq).value_or(ledger::Contents{}));
   }

@@ -143,13 +143,10 @@ class Clients {
     }
   }
 
-  // Of actions in any state, some of which were never sent; a person's wish, or time that is over.
+  // Of actions in any state, some of which were never sent; what must stay refuses one half, and the other passes over it.
   admission::Change erase() {
     admission::Erase change{.targets = {}, .by = "maya", .reason = "asked for"};
-    if (chance_.once_in(2)) {
-      change.cause = admission::Erase::Cause::expired;
-      change.by = change.reason = "";
-    }
+    if (chance_.once_in(2)) change.cause = admission::Erase::Cause::forgotten;
     for (auto n = 1 + chance_.below(3); n > 0; --n) {
       auto& target = change.targets.emplace_back();
       target.action = "act_" + std::to_string(9'999 + next_id_ - chance_.below(std::min(next_id_, 12) + 1));

@@ -213,6 +213,14 @@ Result<ErasedBy> read_erasures(Database& database, std::uint64_t seq) {
   return out;
 }
 
+ledger::Fields left_of(const ledger::Entry& entry, const ErasedBy& erased_by) {
+  ledger::Fields erased;
+  for (auto field : ledger::all_fields) {
+    if (erased_by[static_cast<std::size_t>(field)]) erased.add(field);
+  }
+  return fields_of(entry.commitments).without(erased);
+}
+
 Result<SharedContentKeys> settle_keys(Database& database, const std::string& data_dir, const Progress& progress) {
   auto keys = ContentKeys::load(data_dir);
   if (!keys && keys.error().code != Code::not_found) return fail(std::move(keys).error());

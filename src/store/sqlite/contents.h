@@ -64,6 +64,9 @@ Result<std::string> unwrap_row_key(const ContentKeys* keys, std::uint64_t seq, s
 using ErasedBy = decltype(admission::ContentValues::erased_by);
 Result<ErasedBy> read_erasures(Database& database, std::uint64_t seq);
 
+// What an entry commits to and nobody erased.
+ledger::Fields left_of(const ledger::Entry& entry, const ErasedBy& erased_by);
+
 // The contents of an entry as they were committed to, none when the row is not there. Errors as above.
 Result<ledger::Contents> read_salted_contents(Database& database, const ContentKeys* keys, std::uint64_t seq);
 

@@ -24,7 +24,7 @@ using sqlite::Database;
 // Everything that follows from the entries.
 constexpr const char* forget_all =
     "DELETE FROM actions; DELETE FROM ambiguous; DELETE FROM runs; DELETE FROM tickets; DELETE FROM switches;"
-    "DELETE FROM erasures; DELETE FROM legal_holds; DELETE FROM subjects;"
+    "DELETE FROM erasures; DELETE FROM legal_holds; DELETE FROM subjects; DELETE FROM retention;"
     "DELETE FROM tokens; DELETE FROM revoked_agents; DELETE FROM meters; DELETE FROM snapshots; DELETE FROM pins;"
     "DELETE FROM counts; DELETE FROM tiles; DELETE FROM head";
 
@@ -93,6 +93,10 @@ class Rebuild {
     if (entry->kind == ledger::Kind::erase) {
       BW_OK(write_erasures(*entry));
     }
+    for (const auto& one : entry->retention) {
+      if ((one.fields & fields_of(entry->commitments)).empty() || entry->action.empty()) continue;
+      BW_OK(transaction_.put_retention(one.name, one.ms, seq));
+    }
     if (!entry->commitments.subject.empty()) {
       BW_OK(write_subjects_of(*entry));
     }
@@ -114,7 +118,18 @@ class Rebuild {
         auto fields = fields_of(erased.commitments) & gone.fields;
         if (fields.empty()) continue;
         BW_OK(transaction_.put_erasure(seq, fields, entry.seq));
+        BW_OK(drop_retention(erased));
       }
+    }
+    return {};
+  }
+
+  Status drop_retention(const ledger::Entry& entry) {
+    BW_TRY(auto erased_by, sqlite::read_erasures(database_, entry.seq));
+    auto left = sqlite::left_of(entry, erased_by);
+    for (const auto& one : entry.retention) {
+      if (!(one.fields & left).empty()) continue;
+      BW_OK(transaction_.drop_retention(one.name, one.ms, entry.seq));
     }
     return {};
   }

@@ -308,6 +308,36 @@ class SqliteRecords final : public Records {
     return page;
   }
 
+  Result<std::vector<RetainedGroup>> retained() override {
+    BW_TRY(auto database, readers_.lease());
+    auto& select = database->prepared(
+        "SELECT class, keep, entry FROM retention WHERE (class, keep) > (?, ?) ORDER BY class, keep, entry LIMIT 1");
+    std::vector<RetainedGroup> out;
+    while (true) {
+      select.begin(out.empty() ? std::string() : out.back().name, out.empty() ? std::int64_t{0} : out.back().ms);
+      BW_TRY(auto found, select.next());
+      if (!found) return out;
+      RetainedGroup group{.name = select.text(0), .ms = select.integer(1), .oldest = select.number(2)};
+      select.reset();
+      BW_TRY(auto oldest, read_entry(*database, group.oldest));
+      group.oldest_at_ms = oldest.entry.at_ms;
+      out.push_back(std::move(group));
+    }
+  }
+
+  Result<std::vector<RetainedEntry>> retained(const std::string& name, std::int64_t ms, std::uint64_t from,
+                                              std::size_t limit) override {
+    BW_TRY(auto database, readers_.lease());
+    auto& select = database->prepared(
+        "SELECT seq, leaf FROM retention JOIN entries ON seq = entry WHERE class = ? AND keep = ? AND entry >= ?"
+        " ORDER BY entry LIMIT ?");
+    select.begin(name, ms, from, page_size(limit));
+    return rows_of<RetainedEntry>(select, [](const Statement& row) -> Result<RetainedEntry> {
+      BW_TRY(auto entry, ledger::parse_entry(row.view(1)));
+      return RetainedEntry{row.number(0), entry.at_ms};
+    });
+  }
+
   Result<ContentValues> contents(std::uint64_t seq) override {
     BW_TRY(auto database, readers_.lease());
     return read_contents(*database, keys_.get(), seq);

@@ -172,6 +172,7 @@ Result<ActionState> complete_state(Database& database, ActionRow row) {
   BW_TRY(auto telling, read_leaf(database, row.intent.value_or(row.entries.front())));
   BW_TRY(auto entry, ledger::parse_entry(telling));
   state.digest = std::move(entry.digest);
+  state.retention = std::move(entry.retention);
   if (row.intent) {
     state.charges = std::move(entry.charges);
     state.admitted_at_ms = entry.at_ms;

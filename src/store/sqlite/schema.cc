@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t application_id = 0x42574C31;  // "BWL1"
 
 // One for each version, oldest first; never changed once released.
-constexpr std::array<const char*, 4> migrations{
+constexpr std::array<const char*, 5> migrations{
     R"sql(
 CREATE TABLE entries (seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL) STRICT;
 CREATE TABLE contents (entry INTEGER PRIMARY KEY, args BLOB, out BLOB, why BLOB, checks BLOB, text BLOB) STRICT;
@@ -103,6 +103,9 @@ CREATE INDEX actions_of_run ON actions (run);
 CREATE INDEX runs_by_time ON runs (first_at, run);
 CREATE INDEX tickets_of_digest ON tickets (digest);
 CREATE INDEX tickets_open ON tickets (entry) WHERE state IN ('held', 'approved');
+)sql",
+    R"sql(
+CREATE TABLE retention (class TEXT NOT NULL, keep INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (class, keep, entry)) STRICT, WITHOUT ROWID;
 )sql"};
 
 Result<std::int64_t> pragma(Database& database, const char* sql) {

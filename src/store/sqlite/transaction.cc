@@ -145,6 +145,19 @@ class SqliteTransaction final : public Transaction {
         .run(to_string(row.scope), row.on, row.by, row.at_ms, row.entry);
   }
 
+  Result<ledger::Entry> entry(std::uint64_t seq) override {
+    BW_TRY(auto leaf, read_leaf(database_, seq));
+    return ledger::parse_entry(leaf);
+  }
+
+  Status put_retention(const std::string& name, std::int64_t ms, std::uint64_t seq) override {
+    return database_.prepared("INSERT INTO retention (class, keep, entry) VALUES (?, ?, ?)").run(name, ms, seq);
+  }
+
+  Status drop_retention(const std::string& name, std::int64_t ms, std::uint64_t seq) override {
+    return database_.prepared("DELETE FROM retention WHERE class = ? AND keep = ? AND entry = ?").run(name, ms, seq);
+  }
+
   Result<ledger::Fields> contents_of(std::uint64_t seq) override { return fields_there(database_, seq); }
 
   Status erase_contents(std::uint64_t seq, ledger::Fields fields) override {

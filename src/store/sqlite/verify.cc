@@ -174,6 +174,19 @@ class Verification {
       report_.erased += erased ? 1 : 0;
       report_.sealed += there && !keys_ ? 1 : 0;
     }
+    return entry.retention.empty() || entry.action.empty() ? Status() : check_retention(entry, erased_by);
+  }
+
+  // What expiry does not find it keeps for ever.
+  Status check_retention(const ledger::Entry& entry, const sqlite::ErasedBy& erased_by) {
+    auto left = sqlite::left_of(entry, erased_by);
+    for (const auto& one : entry.retention) {
+      if ((one.fields & left).empty()) continue;
+      auto read = [](const Statement& row) { return row.number(0); };
+      BW_OK(check_row("SELECT entry FROM retention WHERE class = ? AND keep = ? AND entry = ?", entry.seq, read,
+                      "retention class " + one.name, one.name, one.ms, entry.seq));
+      ++retained_;
+    }
     return {};
   }
 
@@ -209,13 +222,13 @@ class Verification {
   Status check_erasure(const ledger::Entry& entry) {
     for (const auto& gone : entry.gone) {
       for (auto seq = gone.first; seq <= gone.last; ++seq) {
-        BW_OK(check_erasure_of(seq, gone.fields, entry.seq));
+        BW_OK(check_erasure_of(seq, gone.fields, entry));
       }
     }
     return {};
   }
 
-  Status check_erasure_of(std::uint64_t seq, ledger::Fields fields, std::uint64_t by) {
+  Status check_erasure_of(std::uint64_t seq, ledger::Fields fields, const ledger::Entry& by) {
     BW_TRY(auto leaf, sqlite::read_leaf(database_, seq));
     BW_TRY(auto erased, ledger::parse_entry(leaf));
     if (erased.action.empty())
@@ -234,10 +247,13 @@ class Verification {
     for (auto field : ledger::all_fields) {
       if (!fields.has(field) || commitment(erased.commitments, field).empty()) continue;
       auto recorded = erased_by[static_cast<std::size_t>(field)];
-      if (!recorded || *recorded > by)
+      if (!recorded || *recorded > by.seq)
         return wrong(Finding::kept_content,
                      fmt::format("it erases content `{}` of entry {}, which the tables do not say", name(field), seq));
-      erasures_ += *recorded == by ? 1 : 0;
+      if (*recorded == by.seq) {
+        ++erasures_;
+        BW_OK(Replay::was_due(by, erased, field));
+      }
     }
     return {};
   }
@@ -331,6 +347,7 @@ class Verification {
                     erasures_, "erased contents"));
     BW_OK(check_count("SELECT count(*) FROM erasures WHERE coalesce(args, out, why, checks, text, subject) IS NULL", 0,
                       "erasures of nothing"));
+    BW_OK(check_count("SELECT count(*) FROM retention", retained_, "contents that expire"));
     if (keys_) {
       BW_OK(check_count("SELECT count(*) FROM subjects", subjects_, "subjects"));
     }
@@ -447,7 +464,7 @@ class Verification {
   VerifyReport report_;
   ledger::Frontier frontier_;
   ledger::Tiler tiler_;
-  std::uint64_t size_ = 0, tiles_ = 0, content_rows_ = 0, erasures_ = 0, subjects_ = 0;
+  std::uint64_t size_ = 0, tiles_ = 0, content_rows_ = 0, erasures_ = 0, subjects_ = 0, retained_ = 0;
   std::int64_t at_ms_ = 0;
   std::string root_, stored_frontier_, oldest_unsettled_;
   std::map<std::string, std::vector<std::string>> reviewers_;
