@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 
 #include "cel/library/library.h"
 
@@ -87,23 +88,46 @@ Value slice(CallContext& c, Arguments args) {
   return Value::list(elements.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
 }
 
+// Why these cannot be sorted; nothing when they can, and then what comparing them costs is charged.
+std::optional<Value> unsortable(CallContext& c, std::span<const Value> keys, std::string_view name) {
+  for (const Value& key : keys) {
+    auto comparable = order(key, keys[0]);
+    if (!comparable || *comparable == 2)
+      return c.fail(Fault::no_such_overload, fmt::format("{} needs values of one type that have an order", name));
+  }
+  // Each is compared about as often as the number of elements has digits.
+  std::size_t one = std::bit_width(keys.size());
+  for (const Value& key : keys) {
+    bool is_text = key.is(Kind::string) || key.is(Kind::bytes);
+    if (!c.charge(one * (1 + (is_text ? key.text().size() / 10 : 0)))) return c.cost_exceeded();
+  }
+  return std::nullopt;
+}
+
 Value sort(CallContext& c, Arguments args) {
   if (!are(args, {Kind::list})) return no_such_overload(c, "sort", args);
   auto elements = args[0].elements();
-  for (const Value& element : elements) {
-    auto comparable = order(element, elements[0]);
-    if (!comparable || *comparable == 2)
-      return c.fail(Fault::no_such_overload, "sort needs values of one type that have an order");
-  }
-  // Each is compared about as often as the number of elements has digits.
-  std::size_t one = std::bit_width(elements.size());
-  for (const Value& element : elements) {
-    bool is_text = element.is(Kind::string) || element.is(Kind::bytes);
-    if (!c.charge(one * (1 + (is_text ? element.text().size() / 10 : 0)))) return c.cost_exceeded();
-  }
+  if (auto why = unsortable(c, elements, "sort")) return *why;
   auto sorted = c.arena().array<Value>(elements.size());
   std::ranges::copy(elements, sorted.begin());
   std::ranges::sort(sorted, [](const Value& a, const Value& b) { return order(a, b) == -1; });
+  return Value::list(sorted);
+}
+
+// What list.sortBy(x, key) comes to: the list, and the key of each element. Equal keys keep their order.
+Value sort_by_keys(CallContext& c, Arguments args) {
+  if (!are(args, {Kind::list, Kind::list})) return no_such_overload(c, "sortBy", args);
+  auto elements = args[0].elements(), keys = args[1].elements();
+  if (elements.size() != keys.size()) return no_such_overload(c, "sortBy", args);
+  if (auto why = unsortable(c, keys, "sortBy")) return *why;
+  auto places = c.arena().array<std::size_t>(keys.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::ranges::sort(places, [&](std::size_t a, std::size_t b) {
+    auto by_key = order(keys[a], keys[b]);
+    return by_key == 0 ? a < b : by_key == -1;
+  });
+  auto sorted = c.arena().array<Value>(elements.size());
+  for (std::size_t i = 0; i < places.size(); ++i) sorted[i] = elements[places[i]];
   return Value::list(sorted);
 }
 
@@ -160,6 +184,7 @@ std::vector<Function> list_functions() {
       make_function("lists.range", Form::global, {"int -> list(int)"}, range),
       make_function("slice", Form::method, {"list(A), int, int -> list(A)"}, slice),
       make_function("sort", Form::method, {"list(A) -> list(A)"}, sort),
+      make_function("@sortByAssociatedKeys", Form::method, {"list(A), list(B) -> list(A)"}, sort_by_keys),
       make_function("first", Form::method, {"list(A) -> optional(A)"}, first),
       make_function("last", Form::method, {"list(A) -> optional(A)"}, last),
   };

@@ -104,6 +104,14 @@ TEST(Library, WorksOnText) {
            {"'%.99999f'.format([1.0])", "error(ill-formed precision in format)"},
            {"'%x %X'.format([-255, 'é'])", "\"-ff C3A9\""},
            {"base64.decode('a===')", "error(ill-formed base64)"},
+           {"[3, -1, 2].sortBy(x, -x)", "[3, 2, -1]"},
+           {"['bb', 'a', 'cc', 'd'].sortBy(s, size(s))", "[\"a\", \"d\", \"bb\", \"cc\"]"},
+           {"[[2, 1], [0]].sortBy(l, l.sortBy(x, x)[0])", "[[0], [2, 1]]"},
+           {"[].sortBy(x, x)", "[]"},
+           {"[1, 0].sortBy(x, 1 / x)", "error(divide by zero)"},
+           {"[1, 2].sortBy(x, {x: x})", "error(sortBy needs values of one type that have an order)"},
+           {"[dyn(1), 2].sortBy(x, x == 1 ? dyn('a') : dyn(1))",
+            "error(sortBy needs values of one type that have an order)"},
            {"'\\u202eabc\\n'", "\"\\u202eabc\\n\""},
        }) {
     EXPECT_EQ(run(c.source), c.want) << c.source;

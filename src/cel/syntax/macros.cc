@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <utility>
@@ -120,9 +121,34 @@ std::optional<BadMacro> expand_opt_map(Expr& call) {
   return take_names(call, 1);
 }
 
+// list.sortBy(x, key) is cel.bind(l, list, l.@sortByAssociatedKeys(l.map(x, key))), with names no author can spell.
+std::optional<BadMacro> expand_sort_by(Expr& call, const MakeExpr& make) {
+  if (auto bad = take_names(call, 1)) return bad;
+  auto node = [&](ExprKind kind, std::string name, ExprPtr first = nullptr, ExprPtr second = nullptr) {
+    auto made = make(kind, call.name_place);
+    made->place = call.place;
+    made->name = std::move(name);
+    for (auto* child : {&first, &second}) {
+      if (*child == nullptr) continue;
+      made->depth = std::max(made->depth, (*child)->depth + 1);
+      made->children.push_back(std::move(*child));
+    }
+    return made;
+  };
+  const std::string list = "@list";
+  auto keys = node(ExprKind::comprehension, "map", node(ExprKind::ident, list), std::move(call.children[1]));
+  keys->macro = Macro::map;
+  keys->names = std::exchange(call.names, {list});
+  call.children[1] = node(ExprKind::call, "@sortByAssociatedKeys", node(ExprKind::ident, list), std::move(keys));
+  call.children[1]->receiver = true;
+  call.kind = ExprKind::bind;
+  call.receiver = false;
+  return {};
+}
+
 }  // namespace
 
-std::optional<BadMacro> expand_macro(Expr& call) {
+std::optional<BadMacro> expand_macro(Expr& call, const MakeExpr& make) {
   if (!call.receiver) return call.name == "has" && !call.global ? expand_has(call) : std::nullopt;
   if (is_bind(call)) return expand_bind(call);
   if (is_cel(*call.children[0])) {
@@ -134,6 +160,7 @@ std::optional<BadMacro> expand_macro(Expr& call) {
   }
   std::size_t arguments = call.children.size() - 1;
   if ((call.name == "optMap" || call.name == "optFlatMap") && arguments == 2) return expand_opt_map(call);
+  if (call.name == "sortBy" && arguments == 2) return expand_sort_by(call, make);
   for (const auto& shape : shapes) {
     if (shape.name != call.name || shape.arguments != arguments) continue;
     call.kind = ExprKind::comprehension;

@@ -259,7 +259,8 @@ class Parser {
     expect(TokenKind::right_paren);
     expr->place = extent;
     if (failed_) return finish(std::move(expr), start);
-    if (auto bad = expand_macro(*expr)) fail(bad->place, bad->message, bad->hint);
+    if (auto bad = expand_macro(*expr, [this](ExprKind kind, Place place) { return make(kind, place); }))
+      fail(bad->place, bad->message, bad->hint);
     return finish(std::move(expr), extent);
   }
 
