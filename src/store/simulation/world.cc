@@ -72,7 +72,8 @@ class World {
     put_back_keys();
     disk_.format(seed);
     seed_randomness(seed);
-    if (!chance_.once_in(16)) disk_.load(image);
+    made_ = !chance_.once_in(16);
+    if (made_) disk_.load(image);
     disk_.lie(plant == Plant::acknowledges_unsynced);
   }
   ~World() { disk_.lie(false); }
@@ -135,6 +136,7 @@ class World {
   std::unique_ptr<PlantedStore> store_;
   std::unique_ptr<Admission> admission_;
   bool failed_ = false;  // the committer said that its store failed
+  bool made_ = false;    // there is a ledger; before the first start came through nothing can be rotated
 
   std::deque<Sent> sent_;
   std::vector<Completion> held_;                   // answers under way
@@ -164,6 +166,7 @@ bool World::open() {
     if (!disk_.failed()) wrong("the ledger cannot be opened: " + ledger.error().message);
     return false;
   }
+  made_ = true;
   ledger_ = std::move(*ledger);
   store_ = std::make_unique<PlantedStore>(ledger_->store(), plant_);
   constexpr std::array<std::size_t, 4> batches{1, 2, 5, 64};
@@ -387,7 +390,7 @@ void World::rotate() {
   maybe_fault(2, 40);
   auto rotated = rotate_content_keys(folder());
   say("rotates the key of contents: {}", rotated ? rotated->fresh : rotated.error().message);
-  if (!rotated && !disk_.failed()) wrong("the key of contents cannot be rotated: " + rotated.error().message);
+  if (!rotated && !disk_.failed() && made_) wrong("the key of contents cannot be rotated: " + rotated.error().message);
   story_.faults += disk_.failed() ? 1 : 0;
   disk_.end(chance_.once_in(2) ? Disk::End::power : Disk::End::process);
 }
