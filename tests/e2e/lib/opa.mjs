@@ -12,10 +12,10 @@ export async function opa(documents) {
     };
     let text = '';
     for await (const piece of request) text += piece;
-    const stub = self.answers.shift();
+    const prepared = self.answers.shift();
     const { pathname } = new URL(request.url, 'http://opa');
     self.asked.push({ path: pathname, authorization: request.headers.authorization, body: text });
-    if (stub) return stub(response, send);
+    if (prepared) return prepared(response, send);
     if (!pathname.startsWith('/v1/data')) return send(404, { code: 'resource_not_found', message: 'not found' });
     if (request.method !== 'POST') return send(405, { code: 'method_not_allowed', message: 'only POST here' });
     let input;
