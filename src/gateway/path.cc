@@ -16,12 +16,12 @@
 #include "gateway/carry_out.h"
 #include "gateway/committer.h"
 #include "gateway/deliberation.h"
+#include "gateway/outgoing.h"
 #include "gateway/path_parts.h"
 #include "gateway/reports.h"
 #include "gateway/retention.h"
 #include "gateway/run_memory.h"
-#include "json/document.h"
-#include "json/writer.h"
+#include "gateway/standing_report.h"
 #include "mcp/splice.h"
 #include "review/terms.h"
 
@@ -50,83 +50,12 @@ std::string code_of(const domain::Decision& decision) {
   return decision.determining.empty() ? "no_rule" : decision.determining.front().rule;
 }
 
-// What a further round of the same call adds, as JSON; nothing for a first round.
-std::string inputs_of(const std::string& params) {
-  if (!params.contains("\"inputResponses\"") && !params.contains("\"requestState\"")) return {};
-  auto document = json::Document::parse(params);
-  if (!document) return {};
-  auto responses = document->root()["inputResponses"], state = document->root()["requestState"];
-  if (!responses && !state) return {};
-  json::Writer w;
-  w.begin_object();
-  if (responses) w.member_raw("inputResponses", responses.raw());
-  if (state) w.member_raw("requestState", state.raw());
-  return std::move(w.end_object()).text();
-}
-
-// What is sent upstream for an action that is executed from its ticket.
-void rebuild_call(Passage& passage) {
-  const auto& action = passage.action;
-  auto own_name = std::string_view(action.name).substr(std::min(action.name.size(), action.upstream.size() + 1));
-  json::Writer w;
-  w.begin_object();
-  if (action.kind == domain::ActionKind::resource) {
-    w.member("uri", action.name);
-  } else {
-    w.member("name", own_name).member_raw("arguments", action.arguments);
-  }
-  passage.call.params = std::move(w.end_object()).text();
-  passage.call.method = action.kind == domain::ActionKind::tool       ? "tools/call"
-                        : action.kind == domain::ActionKind::resource ? "resources/read"
-                                                                      : "prompts/get";
-}
-
-// A read changes nothing, so that its end is unknown is no reason to keep anybody from reading again.
-Outcome settled_outcome(const domain::Action& action, Outcome outcome) {
-  bool harmless = action.profile.tier == domain::Tier::read;
-  return harmless && outcome == Outcome::ambiguous ? Outcome::failed : outcome;
-}
-
-Outcome outcome_of(const execution::Reply& reply) {
-  if (reply.kind == execution::Reply::Kind::input_required) return Outcome::input_required;
-  return reply.is_error || reply.kind == execution::Reply::Kind::error ? Outcome::failed : Outcome::succeeded;
-}
-
 // Of what the catalogue would not resolve.
 Refusal::Kind kind_of(std::string_view code) {
   for (auto kind : {Refusal::Kind::quarantined, Refusal::Kind::unavailable, Refusal::Kind::misfit}) {
     if (name(kind) == code) return kind;
   }
   return Refusal::Kind::not_granted;
-}
-
-// What is answered to a report on an action that has its outcome: the receipt again, when it says the same.
-Answer standing_report(const admission::ActionRecord& record, const Report& report) {
-  Passage passage;
-  passage.receipt = {.action = record.row.action, .run = record.row.run, .ticket = record.row.ticket};
-  bool is_agents = std::ranges::any_of(record.entries, [](const admission::StoredEntry& stored) {
-    return stored.entry.credential == admission::agents_own_credential;
-  });
-  if (!is_agents)
-    return answer(passage, Answer::Kind::denied, "invalid",
-                  fmt::format("{} is not carried out by its agent, so there is nothing to report", record.row.action));
-  const auto& said = record.contents.back();
-  bool is_same = record.row.outcome == report.outcome && said.out == report.result && said.why == report.error;
-  if (!is_same) {
-    std::string outcome(record.row.outcome ? name(*record.row.outcome) : "not recorded");
-    return answer(passage, Answer::Kind::denied, "reported",
-                  fmt::format("the outcome of {} is {}{}; another report is not taken{}", record.row.action, outcome,
-                              said.why.empty() ? "" : " (" + said.why + ")",
-                              record.row.outcome == Outcome::ambiguous
-                                  ? ": a person finds out what happened, and says so with `bailiwick reconcile`"
-                                  : ""));
-  }
-  passage.receipt.entry = record.entries.back().entry.seq;
-  passage.receipt.leaf = record.entries.back().leaf_hash;
-  passage.receipt.replayed = true;
-  Answer out = answer(passage, Answer::Kind::reported, "", "");
-  out.outcome = report.outcome;
-  return out;
 }
 
 bool gone(const execution::Call& call) { return call.cancelled && call.cancelled->is_set(); }
