@@ -269,14 +269,15 @@ class Api final : public http::Handler {
                                               : "is under no legal hold of its own any more"));
   }
 
-  // "args,out"; without words what a person may have said or seen, not who might decide, which `text` of a hold proves.
+  // "args,out"; without words what a person may have said or seen, not what was asked to be decided, and by whom.
   static Result<ledger::Fields> fields_to_erase(const std::string& words) {
     ledger::Fields fields;
     for (auto word : split(words.empty() ? "args,out,why,checks" : std::string_view(words), ',')) {
       auto field = ledger::parse_field(trim(word));
       if (!field || field == ledger::Field::subject)
-        return fail(Code::invalid_argument,
-                    fmt::format("fields: `{}` is none of args, out, why, checks and text", printable(word, 64)));
+        return fail(
+            Code::invalid_argument,
+            fmt::format("fields: `{}` is none of args, out, why, checks, text and reviewers", printable(word, 64)));
       fields.add(*field);
     }
     return fields;

@@ -34,19 +34,18 @@ domain::Action full_action() {
 
 TEST(HeldRequest, SurvivesStorageWhole) {
   auto action = full_action();
-  auto text = write_request({action, {"maya", "ben"}, R"({"quorum":1})"});
+  auto text = write_request({action, R"({"quorum":1})"});
   auto read = parse_request(text, action.arguments);
   ASSERT_TRUE(read.has_value()) << read.error().message;
   EXPECT_EQ(write_request(*read), text);
   EXPECT_EQ(read->action.arguments, action.arguments);
   EXPECT_EQ(read->action.profile.touches, action.profile.touches);
   EXPECT_EQ(read->action.at_ms, action.at_ms);
-  EXPECT_EQ(read->reviewers, (std::vector<std::string>{"maya", "ben"}));
   EXPECT_EQ(read->terms, R"({"quorum":1})");
 }
 
 TEST(HeldRequest, DamageIsDataLoss) {
-  auto good = write_request({full_action(), {}, ""});
+  auto good = write_request({full_action(), ""});
   for (auto [from, to] :
        {std::pair{"\"write\"", "\"destroy\""}, {"\"money\"", "\"honey\""}, {"\"resource\"", "\"thing\""}, {"}", ""}}) {
     auto bad = good;
@@ -54,6 +53,19 @@ TEST(HeldRequest, DamageIsDataLoss) {
     EXPECT_EQ(parse_request(bad, "{}").error().code, Code::data_loss) << bad;
   }
   EXPECT_FALSE(parse_request("", "{}").has_value());
+}
+
+TEST(Reviewers, AreReadAsTheyWereWritten) {
+  using Names = std::vector<std::string>;
+  for (const auto& names : {Names{}, Names{"maya"}, Names{"maya", "o\"neil", "ben"}})
+    EXPECT_EQ(parse_reviewers(write_reviewers(names), "{}").value(), names);
+  EXPECT_EQ(parse_reviewers("", R"({"action":"act_1","reviewers":["maya"],"terms":""})").value(), Names{"maya"});
+  EXPECT_EQ(parse_reviewers("", write_request({full_action(), ""})).value(), std::nullopt);
+  EXPECT_EQ(parse_reviewers("", "").value(), std::nullopt);
+  EXPECT_EQ(parse_reviewers(R"(["ben"])", R"({"reviewers":["maya"]})").value(), Names{"ben"});
+  for (auto bad : {"{}", "[1]", "[", "\"maya\""})
+    EXPECT_EQ(parse_reviewers(bad, "").error().code, Code::data_loss) << bad;
+  EXPECT_EQ(parse_reviewers("", R"({"reviewers":"maya"})").error().code, Code::data_loss);
 }
 
 TEST(Summary, KeepsTheWholeExplanation) {

@@ -47,16 +47,19 @@ struct Piece {
 // Of each entry what is to go.
 using Wanted = std::map<std::uint64_t, ledger::Fields>;
 
-// What is there of the wanted contents of one action. Whom it speaks of goes with the last other content.
+// What is there of the wanted contents of one action. Whom it speaks of goes with the last other content; who might decide speaks of
+// nobody whom the action does.
 Status add_pieces(Batch& batch, const ActionRow& action, const Wanted& wanted, std::vector<Piece>& pieces) {
   std::vector<Piece> all;
-  ledger::Fields subject, rest;
+  ledger::Fields subject, beside, rest;
   subject.add(ledger::Field::subject);
+  beside.add(ledger::Field::subject);
+  beside.add(ledger::Field::reviewers);
   for (auto seq : action.entries) {
     BW_TRY(auto there, batch.store().contents_of(seq));
     auto found = wanted.find(seq);
     auto take = found == wanted.end() ? ledger::Fields() : found->second.without(subject);
-    rest = rest | there.without(take | subject);
+    rest = rest | there.without(take | beside);
     all.push_back({action.action, seq, take, there});
   }
   for (auto& piece : all) {
@@ -137,9 +140,12 @@ Result<Sealed> erase(Batch& batch, ledger::Entry entry, const std::vector<Piece>
   return sealed;
 }
 
-// Who might decide stands in the held request: the copy in the row goes with it.
+// Who might decide stands in a content of the hold, an earlier version's in `text`: the copy in the row goes with it.
 Status forget_reviewers(Batch& batch, const Piece& piece) {
-  if (!piece.there.has(ledger::Field::text)) return {};
+  if (!piece.there.has(ledger::Field::reviewers) && !piece.there.has(ledger::Field::text)) return {};
+  BW_TRY(auto entry, batch.store().entry(piece.seq));
+  bool apart = !entry.commitments.reviewers.empty();
+  if (!piece.there.has(apart ? ledger::Field::reviewers : ledger::Field::text)) return {};
   BW_TRY(auto action, batch.store().action(piece.action));
   if (!action || action->row.ticket.empty()) return {};
   BW_TRY(auto ticket, batch.store().ticket(action->row.ticket));

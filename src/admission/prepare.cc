@@ -135,7 +135,8 @@ struct Preparation {
     values.args = std::move(change.action.arguments);
     values.subject = write_subjects(std::move(change.action.subjects));
     change.action.arguments.clear();
-    values.text = write_request({change.action, change.reviewers, change.terms});
+    values.text = write_request({change.action, change.terms});
+    values.reviewers = write_reviewers(change.reviewers);
     values.checks = std::move(change.decision.checks);
     values.why = std::move(change.decision.reason);
     return {};
@@ -216,10 +217,10 @@ Result<Prepared> prepare(Change change, const AdmissionOptions& options) {
   auto& values = preparation.values;
   Prepared prepared{.change = std::move(change), .contents = {}, .commitments = {}};
   auto& contents = prepared.contents;
-  for (auto [value, stored] :
-       {std::pair(&values.args, &contents.args), std::pair(&values.out, &contents.out),
-        std::pair(&values.why, &contents.why), std::pair(&values.checks, &contents.checks),
-        std::pair(&values.text, &contents.text), std::pair(&values.subject, &contents.subject)}) {
+  for (auto [value, stored] : {std::pair(&values.args, &contents.args), std::pair(&values.out, &contents.out),
+                               std::pair(&values.why, &contents.why), std::pair(&values.checks, &contents.checks),
+                               std::pair(&values.text, &contents.text), std::pair(&values.subject, &contents.subject),
+                               std::pair(&values.reviewers, &contents.reviewers)}) {
     if (value->size() > options.content_bytes_max) {
       return fail(Code::invalid_argument,
                   fmt::format("a content has {} bytes, more than {}", value->size(), options.content_bytes_max));

@@ -10,9 +10,10 @@ const std::string& ContentValues::value(ledger::Field field) const {
     case ledger::Field::why: return why;
     case ledger::Field::checks: return checks;
     case ledger::Field::text: return text;
-    case ledger::Field::subject: break;
+    case ledger::Field::subject: return subject;
+    case ledger::Field::reviewers: break;
   }
-  return subject;
+  return reviewers;
 }
 
 ContentState state_of(const ledger::Entry& entry, const ContentValues& values, ledger::Field field) {

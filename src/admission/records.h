@@ -24,7 +24,7 @@ struct StoredEntry {
 
 // The values of one entry's contents, without salts; empty = none, or no more. state_of() tells which.
 struct ContentValues {
-  std::string args, out, why, checks, text, subject;
+  std::string args, out, why, checks, text, subject, reviewers;
   std::array<std::optional<std::uint64_t>, ledger::all_fields.size()>
       erased_by;  // by field: seq of the entry that says so
 

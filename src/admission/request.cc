@@ -59,9 +59,7 @@ std::string write_request(const HeldRequest& request) {
   out.member("kind", name(action.kind)).member("upstream", action.upstream).member("name", action.name).key("profile");
   write_profile(out, action.profile);
   out.member("tool_digest", action.tool_digest).member("digest", action.digest).member("at_ms", action.at_ms);
-  out.key("reviewers").begin_array();
-  for (const auto& reviewer : request.reviewers) out.string(reviewer);
-  out.end_array().member("terms", request.terms).end_object();
+  out.member("terms", request.terms).end_object();
   return std::move(out).text();
 }
 
@@ -101,9 +99,33 @@ Result<HeldRequest> parse_request(std::string_view text, std::string_view argume
   action.tool_digest = text_of(root["tool_digest"]);
   action.digest = text_of(root["digest"]);
   action.arguments = std::string(arguments);
-  for (auto element : root["reviewers"].elements()) request.reviewers.push_back(text_of(element));
   request.terms = text_of(root["terms"]);
   return request;
+}
+
+std::string write_reviewers(const std::vector<std::string>& reviewers) {
+  json::Writer out;
+  out.begin_array();
+  for (const auto& reviewer : reviewers) out.string(reviewer);
+  out.end_array();
+  return std::move(out).text();
+}
+
+Result<std::optional<std::vector<std::string>>> parse_reviewers(std::string_view reviewers, std::string_view text) {
+  auto stored = reviewers.empty() ? text : reviewers;
+  if (stored.empty()) return std::nullopt;
+  auto document = json::Document::parse(std::string(stored), {.bytes_max = stored.size() + 1});
+  if (!document) return fail(Code::data_loss, "who may decide cannot be read: " + document.error().message);
+  auto list = reviewers.empty() ? document->root()["reviewers"] : document->root();
+  if (!list && reviewers.empty()) return std::nullopt;
+  if (!list.is(json::Kind::array)) return fail(Code::data_loss, "who may decide is no list of names");
+  std::vector<std::string> out;
+  for (auto element : list.elements()) {
+    auto name = element.string();
+    if (!name) return fail(Code::data_loss, "who may decide is no list of names");
+    out.emplace_back(*name);
+  }
+  return out;
 }
 
 }  // namespace bw::admission

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,6 @@ namespace bw::admission {
 // of the same entry), and the terms of its approval.
 struct HeldRequest {
   domain::Action action;
-  std::vector<std::string> reviewers;
   std::string terms;  // JSON
 };
 
@@ -26,5 +26,12 @@ Result<HeldRequest> held_request(const TicketRow& ticket, const ContentValues& h
 
 // Errors: data_loss.
 Result<HeldRequest> parse_request(std::string_view text, std::string_view arguments);
+
+// Who may decide a held request, as the content `reviewers` of its hold: a JSON array of names, in their order.
+std::string write_reviewers(const std::vector<std::string>& reviewers);
+
+// The same read again, from the contents of a hold; nothing when it was erased. An earlier version kept the list within `text`.
+// Errors: data_loss.
+Result<std::optional<std::vector<std::string>>> parse_reviewers(std::string_view reviewers, std::string_view text);
 
 }  // namespace bw::admission

@@ -474,7 +474,7 @@ class Commands {
     redact->add_option("ACTION", line_.subject, "act_…")->required();
     redact
         ->add_option("--field", line_.fields,
-                     "args, out, why, checks or text (may be repeated); without it all but text")
+                     "args, out, why, checks, text or reviewers (may be repeated); without it all but the last two")
         ->delimiter(',');
     redact->add_option("--reason", line_.reason, "why, for the record")->required();
     redact->add_option("--by", line_.by, "who erases (BAILIWICK_USER)")->capture_default_str();

@@ -23,12 +23,13 @@ struct Field {
   std::string Commitments::* commitment;
   std::string Contents::* content;
 };
-constexpr std::array<Field, 6> fields{{{"args", &Commitments::args, &Contents::args},
+constexpr std::array<Field, 7> fields{{{"args", &Commitments::args, &Contents::args},
                                        {"out", &Commitments::out, &Contents::out},
                                        {"why", &Commitments::why, &Contents::why},
                                        {"checks", &Commitments::checks, &Contents::checks},
                                        {"text", &Commitments::text, &Contents::text},
-                                       {"subject", &Commitments::subject, &Contents::subject}}};
+                                       {"subject", &Commitments::subject, &Contents::subject},
+                                       {"reviewers", &Commitments::reviewers, &Contents::reviewers}}};
 
 const Field* find_field(std::string_view name) {
   for (const auto& field : fields)
@@ -89,7 +90,7 @@ Result<Content> parse_content(std::string_view line) {
   auto entry = root["entry"].integer();
   auto field = root["field"].string();
   if (!entry || *entry < 0 || !field || find_field(*field) == nullptr)
-    return wrong("a content names its `entry` and its `field`: args, out, why, checks, text or subject");
+    return wrong("a content names its `entry` and its `field`: args, out, why, checks, text, subject or reviewers");
   out.entry = static_cast<std::uint64_t>(*entry);
   out.field = *field;
   if (auto erased = root["erased"].integer(); erased && *erased >= 0) {

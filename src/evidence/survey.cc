@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "admission/change.h"
+#include "admission/request.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "json/document.h"
 #include "json/writer.h"
 #include "ledger/finding.h"
 #include "registry/plan.h"
@@ -45,14 +45,6 @@ std::string erased_of(const ledger::Entry& entry) {
                                              : fmt::format("entries {} to {}", gone.first, gone.last));
   }
   return join(ranges, ", ");
-}
-
-std::vector<std::string> reviewers_of(const std::string& request) {
-  std::vector<std::string> out;
-  auto document = json::Document::parse(request, {.bytes_max = request.size() + 1});
-  if (!document) return out;
-  for (auto reviewer : document->root()["reviewers"].elements()) out.emplace_back(reviewer.string().value_or(""));
-  return out;
 }
 
 bool names_break_glass(const ledger::Entry& entry) {
@@ -150,11 +142,14 @@ Status Survey::see_apply(const Sight& sight) {
 
 Status Survey::see_hold(const Sight& sight) {
   const auto& entry = sight.entry;
+  auto reviewers = admission::parse_reviewers(value_of(sight, "reviewers"), value_of(sight, "text"));
+  if (!reviewers)
+    return found(Finding::swapped_content, fmt::format("entry {}: {}", entry.seq, reviewers.error().message));
   Ticket ticket{.asked = {},
                 .digest = entry.digest,
                 .state = entry.state,
                 .expires_at_ms = entry.expires_at_ms,
-                .reviewers = reviewers_of(value_of(sight, "text"))};
+                .reviewers = *std::move(reviewers)};
   ticket.asked = {.ticket = entry.ticket,
                   .action = entry.action,
                   .tool = entry.tool,
@@ -179,7 +174,7 @@ Status Survey::see_decision(const Sight& sight) {
                  fmt::format("entry {} decides about {}, whose hold is not here", entry.seq, entry.ticket));
   bool by_person = entry.state == "approved" || entry.state == "denied";
   const auto& may = ticket->second.reviewers;
-  if (by_person && !may.empty() && std::ranges::find(may, entry.by) == may.end())
+  if (by_person && may && std::ranges::find(*may, entry.by) == may->end())
     return found(Finding::forged_approval,
                  fmt::format("entry {}: {} may not decide about {}", entry.seq, printable(entry.by, 80), entry.ticket));
   ticket->second.state = entry.state;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -103,7 +104,7 @@ class Survey {
     Approval asked;
     std::string digest, state;
     std::int64_t expires_at_ms = 0;
-    std::vector<std::string> reviewers;
+    std::optional<std::vector<std::string>> reviewers;  // none: not known any more
   };
 
   Status check_chain(const Sight& sight);

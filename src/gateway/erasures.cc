@@ -49,7 +49,7 @@ async::Task<Result<Forgotten>> Erasures::forget(std::string subject, std::string
     from = page->next;
     Erase erase{.targets = {}, .cause = Erase::Cause::forgotten, .by = by, .reason = reason, .only_look = only_look};
     for (auto& action : page->actions) {
-      if (seen.insert(action).second) erase.targets.push_back({std::move(action), ledger::Fields::all()});
+      if (seen.insert(action).second) erase.targets.push_back({std::move(action), ledger::Fields::by_default()});
     }
     if (erase.targets.empty()) continue;
     admission::Change change = std::move(erase);

@@ -9,11 +9,16 @@ namespace bw::gateway {
 Periods periods_of(const registry::Retention* declared) {
   Periods out{};
   if (!declared) return out;
+  std::int64_t longest = 0;
   for (auto field : ledger::all_fields) {
     auto own = declared->fields.find(name(field));
-    out[static_cast<std::size_t>(field)] = own == declared->fields.end() ? declared->keep_ms : own->second;
+    bool named = own != declared->fields.end();
+    bool about_arguments = ledger::Fields::by_default().has(field);
+    auto ms = named ? own->second : about_arguments ? declared->keep_ms : for_good;
+    out[static_cast<std::size_t>(field)] = ms;
+    if (about_arguments) longest = std::max(longest, ms);
   }
-  out[static_cast<std::size_t>(ledger::Field::subject)] = std::ranges::max(out);
+  out[static_cast<std::size_t>(ledger::Field::subject)] = longest;
   return out;
 }
 
@@ -27,6 +32,7 @@ std::vector<ledger::Retention> retention_of(const registry::Snapshot& snapshot, 
   auto periods = periods_of(declared);
   for (auto field : ledger::all_fields) {
     auto ms = periods[static_cast<std::size_t>(field)];
+    if (ms == for_good) continue;
     auto same = std::ranges::find(out, ms, &ledger::Retention::ms);
     if (same == out.end()) same = out.insert(out.end(), {.name = declared->name, .ms = ms, .fields = {}});
     same->fields.add(field);

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "domain/action.h"
@@ -14,7 +15,10 @@ namespace bw::gateway {
 
 using Periods = std::array<std::int64_t, ledger::all_fields.size()>;  // by field, in ms; 0: nothing is said
 
-// How long the class keeps each field. Whom arguments speak of is kept as long as anything of them. Null keeps nothing.
+constexpr std::int64_t for_good = std::numeric_limits<std::int64_t>::max();
+
+// How long the class keeps each field. Whom arguments speak of is kept as long as anything of them; who might decide stays, unless the
+// class names a period for that. Null keeps nothing.
 Periods periods_of(const registry::Retention* declared);
 
 // How long the contents of an action are kept, for its record; empty: they stay.

@@ -46,6 +46,11 @@ keep: 7y
 fields: {out: 90d, why: 7y}
 ---
 kind: Retention
+name: hands
+keep: 1d
+fields: {reviewers: 2d}
+---
+kind: Retention
 name: short
 keep: 1d
 ---
@@ -76,8 +81,8 @@ constexpr std::int64_t day = 86'400'000;
 TEST(Retention, IsTheToolsElseTheWorkflowsElseTheDefault) {
   auto declared = snapshot();
   using All = std::vector<ledger::Retention>;
-  EXPECT_EQ(of(*declared, "x/hear", "books"), (All{{"short", day, ledger::Fields::all()}}));
-  EXPECT_EQ(of(*declared, "x/look", "chat"), (All{{"rest", 30 * day, ledger::Fields::all()}}));
+  EXPECT_EQ(of(*declared, "x/hear", "books"), (All{{"short", day, ledger::Fields::by_default()}}));
+  EXPECT_EQ(of(*declared, "x/look", "chat"), (All{{"rest", 30 * day, ledger::Fields::by_default()}}));
   EXPECT_EQ(of(*declared, "file:///a", "chat", domain::ActionKind::resource).front().name, "rest");
   EXPECT_EQ(of(*declared, "file:///a", "books", domain::ActionKind::resource).front().name, "books");
 }
@@ -88,12 +93,21 @@ TEST(Retention, GivesEachFieldOnePeriod) {
   ASSERT_EQ(books.size(), 2U);
   ledger::Fields out;
   out.add(ledger::Field::out);
-  EXPECT_EQ(books[0], (ledger::Retention{"books", 7 * 365 * day, ledger::Fields::all().without(out)}));
+  EXPECT_EQ(books[0], (ledger::Retention{"books", 7 * 365 * day, ledger::Fields::by_default().without(out)}));
   EXPECT_EQ(books[1], (ledger::Retention{"books", 90 * day, out}));
   auto periods = periods_of(&declared->retention().at("books"));
   EXPECT_EQ(periods[static_cast<std::size_t>(ledger::Field::out)], 90 * day);
   EXPECT_EQ(periods[static_cast<std::size_t>(ledger::Field::subject)], 7 * 365 * day);
   EXPECT_EQ(periods_of(nullptr), Periods{});
+}
+
+TEST(Retention, LetsWhoMightDecideStayUnlessItIsNamed) {
+  auto declared = snapshot();
+  auto at = static_cast<std::size_t>(ledger::Field::reviewers);
+  EXPECT_EQ(periods_of(&declared->retention().at("books"))[at], for_good);
+  auto hands = periods_of(&declared->retention().at("hands"));
+  EXPECT_EQ(hands[at], 2 * day);
+  EXPECT_EQ(hands[static_cast<std::size_t>(ledger::Field::subject)], day);  // they are not whom arguments speak of
 }
 
 }  // namespace

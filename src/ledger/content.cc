@@ -21,7 +21,8 @@ constexpr std::array<Member, all_fields.size()> members{{{"args", &Contents::arg
                                                          {"why", &Contents::why, &Commitments::why},
                                                          {"checks", &Contents::checks, &Commitments::checks},
                                                          {"text", &Contents::text, &Commitments::text},
-                                                         {"subject", &Contents::subject, &Commitments::subject}}};
+                                                         {"subject", &Contents::subject, &Commitments::subject},
+                                                         {"reviewers", &Contents::reviewers, &Commitments::reviewers}}};
 
 const Member& at(Field field) { return members[static_cast<std::size_t>(field)]; }
 

@@ -11,18 +11,19 @@
 //
 // A stored content is 32 bytes of fresh salt, then the value. Its commitment is
 //   SHA-256("bailiwick/content/1" 0x00 field 0x00 salt value)
-// where field is args, out, why, checks, text or subject. Without the salt, which is erased with the value, nobody can guess a
+// where field is the name of a Field. Without the salt, which is erased with the value, nobody can guess a
 // small value from its commitment.
 namespace bw::ledger {
 
 // The contents of one entry, each as it is stored (salt, then value); empty = there is none.
 struct Contents {
-  std::string args, out, why, checks, text, subject;
+  std::string args, out, why, checks, text, subject, reviewers;
   bool empty() const {
-    return args.empty() && out.empty() && why.empty() && checks.empty() && text.empty() && subject.empty();
+    return args.empty() && out.empty() && why.empty() && checks.empty() && text.empty() && subject.empty() &&
+           reviewers.empty();
   }
   std::size_t size() const {
-    return args.size() + out.size() + why.size() + checks.size() + text.size() + subject.size();
+    return args.size() + out.size() + why.size() + checks.size() + text.size() + subject.size() + reviewers.size();
   }
 };
 

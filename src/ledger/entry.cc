@@ -60,6 +60,7 @@ void visit_commitments(Visitor& visitor, C& commitments) {
   visitor.text("checks", commitments.checks);
   visitor.text("text", commitments.text);
   visitor.text("subject", commitments.subject);
+  visitor.text("reviewers", commitments.reviewers);
 }
 
 // Appends members, each with a comma before it: `v` is always first. Written out instead of with json::Writer because
@@ -146,7 +147,7 @@ struct Writing {
       number(static_cast<std::int64_t>(one.first));
       out += ',';
       number(static_cast<std::int64_t>(one.last));
-      if (one.fields != Fields::all()) fields(one.fields);
+      if (one.fields != Fields::by_default()) fields(one.fields);
       out += ']';
     });
   }
@@ -156,7 +157,7 @@ struct Writing {
       quoted(one.name);
       out += ',';
       number(one.ms);
-      if (one.fields != Fields::all()) fields(one.fields);
+      if (one.fields != Fields::by_default()) fields(one.fields);
       out += ']';
     });
   }
@@ -246,7 +247,7 @@ struct Reading {
       assign(actual.amount, element.at(2).integer());
     }
   }
-  // Behind two others: the fields, or none for all of them.
+  // Behind two others: the fields, or none for those by default.
   Fields fields(json::Value list) {
     Fields out;
     std::size_t place = 0;
@@ -257,7 +258,7 @@ struct Reading {
       if (field) out.add(*field);
     }
     good = good && place >= 2;
-    return place == 2 ? Fields::all() : out;
+    return place == 2 ? Fields::by_default() : out;
   }
   void retention(std::string_view key, std::vector<Retention>& target) {
     for (auto element : take(key).elements()) {

@@ -48,7 +48,7 @@ struct Actual {
 // Contents that are no more: of each entry from `first` to `last` those of `fields` that it commits to.
 struct Gone {
   std::uint64_t first = 0, last = 0;
-  Fields fields = Fields::all();
+  Fields fields = Fields::by_default();
   bool operator==(const Gone&) const = default;
 };
 
@@ -56,18 +56,19 @@ struct Gone {
 struct Retention {
   std::string name;  // of the class that the registry declares
   std::int64_t ms = 0;
-  Fields fields = Fields::all();
+  Fields fields = Fields::by_default();
   bool operator==(const Retention&) const = default;
 };
 
 // Commitments to contents: hex of salted hashes (ledger/content.h). Empty = the entry has no such content.
 struct Commitments {
-  std::string args;     // what was to be sent
-  std::string out;      // what came back
-  std::string why;      // the words of a person, of a refusal or of an error
-  std::string checks;   // the explanation of the decision
-  std::string text;     // a declared thing: snapshot, tool definition, held request
-  std::string subject;  // whom the arguments speak of
+  std::string args;       // what was to be sent
+  std::string out;        // what came back
+  std::string why;        // the words of a person, of a refusal or of an error
+  std::string checks;     // the explanation of the decision
+  std::string text;       // a declared thing: snapshot, tool definition, held request
+  std::string subject;    // whom the arguments speak of
+  std::string reviewers;  // who might decide a held request
   bool operator==(const Commitments&) const = default;
 };
 

@@ -156,6 +156,12 @@ TEST(Entry, NamesWhatIsGone) {
   auto leaf = encode(e).value();
   EXPECT_NE(leaf.find(R"("cause":"redacted","gone":[[1,4],[6,6,"args","checks"]])"), std::string::npos) << leaf;
   EXPECT_EQ(parse_entry(leaf)->gone, e.gone);
+  e.gone = {{1, 4, Fields::all()}};
+  leaf = encode(e).value();
+  EXPECT_NE(leaf.find(R"([[1,4,"args","out","why","checks","text","subject","reviewers"]])"), std::string::npos)
+      << leaf;
+  EXPECT_EQ(parse_entry(leaf)->gone, e.gone);
+  e.gone = {{1, 4}, {6, 6, some}};
   e.seq = e.gone[0].first = e.gone[0].last = (std::uint64_t{1} << 53) - 1;
   e.gone.assign(gone_max, {e.seq, e.seq, some});
   EXPECT_TRUE(encode(e).has_value());  // so that it always fits
@@ -165,13 +171,13 @@ TEST(Entry, SaysHowLongContentsAreKept) {
   Fields out;
   out.add(Field::out);
   Entry e{.seq = 9, .kind = Kind::intent, .at_ms = 1, .action = "act_1"};
-  e.retention = {{"books", 1000, Fields::all().without(out)}, {"books", 500, out}};
+  e.retention = {{"books", 1000, Fields::by_default().without(out)}, {"books", 500, out}};
   auto leaf = encode(e).value();
   EXPECT_NE(leaf.find(R"("ret":[["books",1000,"args","why","checks","text","subject"],["books",500,"out"]])"),
             std::string::npos)
       << leaf;
   EXPECT_EQ(parse_entry(leaf)->retention, e.retention);
-  e.retention = {{"short", 1, Fields::all()}};
+  e.retention = {{"short", 1, Fields::by_default()}};
   leaf = encode(e).value();
   EXPECT_NE(leaf.find(R"("ret":[["short",1]])"), std::string::npos) << leaf;
   EXPECT_EQ(parse_entry(leaf)->retention, e.retention);

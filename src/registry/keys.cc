@@ -100,7 +100,8 @@ struct Table {
               {"out", retained(), "What came back."},
               {"why", retained(), "The words of people, refusals and errors."},
               {"checks", retained(), "The explanation of the decision."},
-              {"text", retained(), "The held request: who might decide it, and on what terms."},
+              {"text", retained(), "The held request, and on what terms it waits."},
+              {"reviewers", retained(), "Who might decide a held request. Without a time of their own they stay."},
           },
   };
 

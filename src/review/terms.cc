@@ -36,9 +36,7 @@ Result<Asked> join_obligations(const std::vector<domain::Obligation>& obligation
 
 std::string record(const Terms& terms, const std::vector<std::string>& asked) {
   json::Writer w;
-  w.begin_object().key("reviewers").begin_array();
-  for (const auto& reviewer : terms.reviewers) w.string(reviewer);
-  w.end_array().member("expires_in_ms", terms.expires_in_ms).key("asked").begin_array();
+  w.begin_object().member("expires_in_ms", terms.expires_in_ms).key("asked").begin_array();
   for (const auto& name : asked) w.string(name);
   return std::move(w.end_array().end_object()).text();
 }

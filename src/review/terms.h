@@ -15,7 +15,7 @@ namespace bw::review {
 struct Terms {
   std::vector<std::string> reviewers;  // active humans, sorted
   std::int64_t expires_in_ms = 0;
-  std::string json;  // the same for the record: {"reviewers":[…],"expires_in_ms":…,"asked":[…]}
+  std::string json;  // for the record, without the reviewers: {"expires_in_ms":…,"asked":[…]}
 };
 
 // Joins the approve obligations of the rules that held the action: whoever any of them names may decide, the shortest expiry

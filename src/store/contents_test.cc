@@ -242,13 +242,14 @@ void make_old(const std::string& folder) {
   select.begin();
   std::vector<std::pair<std::uint64_t, ledger::Contents>> rows;
   while (select.next().value())
-    rows.emplace_back(select.number(8), open_contents(&keys, select.number(8), select).value());
+    rows.emplace_back(select.number(9), open_contents(&keys, select.number(9), select).value());
   for (const auto& [seq, c] : rows)
     ASSERT_TRUE(update.run(blob(c.args), blob(c.out), blob(c.why), blob(c.checks), blob(c.text), seq).has_value());
   ASSERT_TRUE(
       database
           ->execute(
               "DROP TABLE retention; DROP TABLE subjects; ALTER TABLE contents DROP COLUMN subject;"
+              "ALTER TABLE contents DROP COLUMN reviewers;"
               "ALTER TABLE contents DROP COLUMN under; ALTER TABLE contents DROP COLUMN key;"
               "DROP TABLE content_keys; DROP TABLE erasures; DROP TABLE legal_holds; DELETE FROM migrations WHERE version > 1")
           .has_value());

@@ -135,7 +135,7 @@ class Forgetting : public Erasing {
   Result<Committed> forget(const std::string& subject, bool only_look = false) {
     Erase change{
         .targets = {}, .cause = Erase::Cause::forgotten, .by = "maya", .reason = "asked", .only_look = only_look};
-    for (const auto& action : about(subject)) change.targets.push_back({action, ledger::Fields::all()});
+    for (const auto& action : about(subject)) change.targets.push_back({action, ledger::Fields::by_default()});
     return commit(change);
   }
   using Names = std::vector<std::string>;
@@ -210,6 +210,36 @@ TEST_P(Forgetting, KeepsWhomTheySpeakOfWhileAnythingElseIsThere) {
   EXPECT_EQ(backend.records().contents(0)->subject, "");
 }
 
+TEST_P(Forgetting, LeavesWhoMightDecideUnlessTheyAreNamed) {
+  auto hold = make_hold("act_1");
+  hold.action.subjects = {"C-1"};
+  auto ticket = commit(hold).value().ticket->id;
+  auto held = *backend.records().ticket(ticket)->row.reviewers.begin();
+  ASSERT_TRUE(commit(Decide{ticket, false, "maya", "no"}).has_value());
+  auto gone = [&](ledger::Fields fields) {
+    return commit(Erase{.targets = {{"act_1", fields}}, .by = "maya", .reason = "asked"}).value().erased;
+  };
+  ledger::Fields request, reviewers;
+  request.add(ledger::Field::text);
+  reviewers.add(ledger::Field::reviewers);
+  EXPECT_EQ(gone(request), 1U);
+  auto record = backend.records().action("act_1").value();
+  EXPECT_EQ(record.contents[0].text, "");
+  EXPECT_EQ(record.contents[0].reviewers, R"(["maya"])");
+  EXPECT_EQ(backend.records().ticket(ticket)->row.reviewers, Names{held});
+  EXPECT_EQ(forget("C-1")->erased_actions, 1U);
+  EXPECT_EQ(about("C-1"), Names{});  // whom it speaks of went with the last that does
+  EXPECT_EQ(backend.records().ticket(ticket)->row.reviewers, Names{held});
+  EXPECT_EQ(gone(reviewers), 1U);
+  EXPECT_EQ(backend.records().ticket(ticket)->row.reviewers, Names{});
+  EXPECT_EQ(gone(ledger::Fields::all()), 0U);
+  if (!backend.sqlite()) return;
+  admission.reset();
+  backend.close();
+  auto verified = verify(backend.folder(), {});
+  EXPECT_TRUE(verified.has_value()) << verified.error().message;
+}
+
 TEST_P(Forgetting, RefusesNamesThatAreNone) {
   auto refused = [&](std::vector<std::string> subjects) {
     auto admit = make_admit("act_1");
@@ -236,7 +266,7 @@ class Expiring : public Forgetting {
     admit.action.run = run;
     admit.action.subjects = {"C-1"};
     auto out = only(ledger::Field::out);
-    admit.retention = {{"short", 10 * second, ledger::Fields::all().without(out)}, {"short", 5 * second, out}};
+    admit.retention = {{"short", 10 * second, ledger::Fields::by_default().without(out)}, {"short", 5 * second, out}};
     ASSERT_TRUE(commit(admit).has_value());
     ASSERT_TRUE(commit(make_settle(id)).has_value());
   }
@@ -305,7 +335,7 @@ TEST_P(Expiring, LeavesWhatIsHeldOrNotOver) {
   EXPECT_EQ(prune(10 * second, due)->erased, 1U);
 
   auto open = make_admit("act_2");
-  open.retention = {{"short", 10 * second, ledger::Fields::all()}};
+  open.retention = {{"short", 10 * second, ledger::Fields::by_default()}};
   auto seq = commit(open)->seq;
   clock.advance_ms(60 * second);
   EXPECT_NE(prune(10 * second, {seq})->kept.at(0).find("has no outcome yet"), std::string::npos);

@@ -68,7 +68,7 @@ std::vector<Tampering> tamperings(const Sample& sample) {
        Finding::changed_projection},
       {"keep what was erased",
        fmt::format(
-           "INSERT INTO contents SELECT {}, args, out, why, checks, text, key, under, subject FROM contents WHERE entry = {}",
+           "INSERT INTO contents SELECT {}, args, out, why, checks, text, key, under, subject, reviewers FROM contents WHERE entry = {}",
            intent("act_100"), intent("act_101")),
        Finding::kept_content},
       {"forget an erasure", "DELETE FROM erasures", Finding::missing_content},

@@ -99,7 +99,7 @@ class Workload {
   admission::Change admit() {
     admission::Admit change = make_admit("", charges());
     change.action = action();
-    if (below(3) > 0) change.retention = {{"short", 20'000, ledger::Fields::all()}};
+    if (below(3) > 0) change.retention = {{"short", 20'000, ledger::Fields::by_default()}};
     if (!held_.empty() && below(4) == 0) {  // a held one comes back
       auto again = held_[static_cast<std::size_t>(below(static_cast<std::int64_t>(held_.size())))];
       if (below(2) == 0) again.id = change.action.id;
@@ -126,7 +126,7 @@ class Workload {
       for (auto field : ledger::all_fields) {
         if (below(2) == 0) fields.add(field);
       }
-      change.targets.push_back({pick(admitted_), fields.empty() ? ledger::Fields::all() : fields});
+      change.targets.push_back({pick(admitted_), fields.empty() ? ledger::Fields::by_default() : fields});
     }
     if (!held_.empty() && below(3) == 0) change.targets.back().action = held_.back().id;
     if (below(2) == 0) change.cause = admission::Erase::Cause::forgotten;

@@ -19,13 +19,8 @@ using memory::Tables;
 
 ContentValues values_of(const ledger::Contents& stored) {
   auto value = [](const std::string& s) { return std::string(ledger::content_value(s)); };
-  return {value(stored.args),
-          value(stored.out),
-          value(stored.why),
-          value(stored.checks),
-          value(stored.text),
-          value(stored.subject),
-          {}};
+  return {value(stored.args), value(stored.out),     value(stored.why),       value(stored.checks),
+          value(stored.text), value(stored.subject), value(stored.reviewers), {}};
 }
 
 bool matches(const ActionFilter& filter, const ActionRow& row) {

@@ -31,7 +31,7 @@ namespace {
 
 using ledger::Contents;
 
-constexpr int key_column = 6, under_column = 7, entry_column = 8;
+constexpr int key_column = 7, under_column = 8, entry_column = 9;
 
 // The place of a field among the columns is its number.
 int column_of(ledger::Field field) { return static_cast<int>(field); }
@@ -121,15 +121,15 @@ Status put_contents(Database& database, std::uint64_t seq, const SealedContents&
   const auto& [f, key, under] = sealed;
   auto blob = [](const std::string& bytes) { return bytes.empty() ? std::nullopt : std::optional(Blob{bytes}); };
   return database
-      .prepared("INSERT OR REPLACE INTO contents (entry, " BW_CONTENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .run(seq, blob(f.args), blob(f.out), blob(f.why), blob(f.checks), blob(f.text), blob(f.subject), Blob{key},
-           under);
+      .prepared("INSERT OR REPLACE INTO contents (entry, " BW_CONTENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(seq, blob(f.args), blob(f.out), blob(f.why), blob(f.checks), blob(f.text), blob(f.subject),
+           blob(f.reviewers), Blob{key}, under);
 }
 
 Result<ledger::Fields> fields_there(Database& database, std::uint64_t seq) {
   auto& select = database.prepared(
       "SELECT args IS NOT NULL, out IS NOT NULL, why IS NOT NULL, checks IS NOT NULL, text IS NOT NULL,"
-      " subject IS NOT NULL FROM contents WHERE entry = ?");
+      " subject IS NOT NULL, reviewers IS NOT NULL FROM contents WHERE entry = ?");
   select.begin(seq);
   BW_TRY(auto found, select.next());
   ledger::Fields out;
@@ -196,12 +196,14 @@ Result<admission::ContentValues> read_contents(Database& database, const Content
   BW_TRY(auto opened, read_salted_contents(database, keys, seq));
   BW_TRY(auto erased_by, read_erasures(database, seq));
   auto value = [](const std::string& stored) { return std::string(ledger::content_value(stored)); };
-  return admission::ContentValues{value(opened.args), value(opened.out),     value(opened.why), value(opened.checks),
-                                  value(opened.text), value(opened.subject), erased_by};
+  return admission::ContentValues{value(opened.args),      value(opened.out),  value(opened.why),
+                                  value(opened.checks),    value(opened.text), value(opened.subject),
+                                  value(opened.reviewers), erased_by};
 }
 
 Result<ErasedBy> read_erasures(Database& database, std::uint64_t seq) {
-  auto& select = database.prepared("SELECT args, out, why, checks, text, subject FROM erasures WHERE entry = ?");
+  auto& select =
+      database.prepared("SELECT args, out, why, checks, text, subject, reviewers FROM erasures WHERE entry = ?");
   select.begin(seq);
   BW_TRY(auto found, select.next());
   ErasedBy out;

@@ -40,7 +40,7 @@ class ContentSealer {
   crypto::Sealer wrapper_, sealer_;
 };
 
-#define BW_CONTENT_COLUMNS "args, out, why, checks, text, subject, key, under"
+#define BW_CONTENT_COLUMNS "args, out, why, checks, text, subject, reviewers, key, under"
 
 // Writes the row of an entry, in the place of one that is there.
 Status put_contents(Database& database, std::uint64_t seq, const SealedContents& sealed);

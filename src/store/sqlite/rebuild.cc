@@ -140,13 +140,12 @@ class Rebuild {
     return sqlite::put_subjects(database_, subject_key_, entry.seq, contents.subject);
   }
 
-  // Who may decide stands in the content of the hold.
+  // Who may decide stands in a content of the hold.
   Status read_reviewers(const ledger::Entry& entry) {
     BW_TRY(auto contents, sqlite::read_contents(database_, keys_.get(), entry.seq));
-    if (contents.text.empty()) return {};
-    auto request = parse_request(contents.text, contents.args);
-    if (!request) return found(Finding::swapped_content, request.error().message);
-    reviewers_[entry.ticket] = std::move(request->reviewers);
+    auto reviewers = parse_reviewers(contents.reviewers, contents.text);
+    if (!reviewers) return found(Finding::swapped_content, std::move(reviewers).error().message);
+    if (*reviewers) reviewers_[entry.ticket] = **std::move(reviewers);
     return {};
   }
 

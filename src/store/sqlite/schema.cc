@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t application_id = 0x42574C31;  // "BWL1"
 
 // One for each version, oldest first; never changed once released.
-constexpr std::array<const char*, 5> migrations{
+constexpr std::array<const char*, 6> migrations{
     R"sql(
 CREATE TABLE entries (seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL) STRICT;
 CREATE TABLE contents (entry INTEGER PRIMARY KEY, args BLOB, out BLOB, why BLOB, checks BLOB, text BLOB) STRICT;
@@ -106,6 +106,10 @@ CREATE INDEX tickets_open ON tickets (entry) WHERE state IN ('held', 'approved')
 )sql",
     R"sql(
 CREATE TABLE retention (class TEXT NOT NULL, keep INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (class, keep, entry)) STRICT, WITHOUT ROWID;
+)sql",
+    R"sql(
+ALTER TABLE contents ADD COLUMN reviewers BLOB;
+ALTER TABLE erasures ADD COLUMN reviewers INTEGER;
 )sql"};
 
 Result<std::int64_t> pragma(Database& database, const char* sql) {

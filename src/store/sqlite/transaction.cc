@@ -171,12 +171,13 @@ class SqliteTransaction final : public Transaction {
     auto by = [&](ledger::Field field) { return fields.has(field) ? std::optional(by_entry) : std::nullopt; };
     return database_
         .prepared(
-            "INSERT INTO erasures (entry, args, out, why, checks, text, subject) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO erasures (entry, args, out, why, checks, text, subject, reviewers) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET args = coalesce(args, excluded.args), out = coalesce(out, excluded.out),"
             " why = coalesce(why, excluded.why), checks = coalesce(checks, excluded.checks),"
-            " text = coalesce(text, excluded.text), subject = coalesce(subject, excluded.subject)")
+            " text = coalesce(text, excluded.text), subject = coalesce(subject, excluded.subject),"
+            " reviewers = coalesce(reviewers, excluded.reviewers)")
         .run(seq, by(ledger::Field::args), by(ledger::Field::out), by(ledger::Field::why), by(ledger::Field::checks),
-             by(ledger::Field::text), by(ledger::Field::subject));
+             by(ledger::Field::text), by(ledger::Field::subject), by(ledger::Field::reviewers));
   }
 
   Result<const std::set<domain::Scope>*> legal_holds_on() override { return &cache_.legal_holds_on; }

@@ -200,8 +200,7 @@ class Verification {
       ++report_.contents;
     }
     BW_OK(check_subjects(entry.seq, opened.subject));
-    bool holds = entry.kind == ledger::Kind::hold && !opened.text.empty();
-    return holds ? remember_reviewers(entry, opened) : Status();
+    return entry.kind == ledger::Kind::hold ? check_hold(entry, opened) : Status();
   }
 
   // An index that says less would leave somebody's contents where they are when they are to be forgotten. Only its key is not needed
@@ -258,7 +257,7 @@ class Verification {
     return {};
   }
 
-  // Who may decide stands in the content of the hold.
+  // Who may decide stands in a content of the hold.
   Status check_decider(const ledger::Entry& entry) const {
     auto known = reviewers_.find(entry.ticket);
     bool decides = entry.kind == ledger::Kind::decision && entry.state != "withdrawn" && known != reviewers_.end();
@@ -267,11 +266,16 @@ class Verification {
                  fmt::format("{} is no reviewer of ticket {}", printable(entry.by), entry.ticket));
   }
 
-  Status remember_reviewers(const ledger::Entry& entry, const ledger::Contents& contents) {
-    BW_TRY(auto request, parse_request(ledger::content_value(contents.text), ledger::content_value(contents.args)));
-    if (request.action.digest != entry.digest || request.action.id != entry.action)
-      return wrong(Finding::swapped_content, "its held request is another one");
-    reviewers_[entry.ticket] = std::move(request.reviewers);
+  Status check_hold(const ledger::Entry& entry, const ledger::Contents& contents) {
+    auto text = ledger::content_value(contents.text);
+    if (!text.empty()) {
+      BW_TRY(auto request, parse_request(text, ledger::content_value(contents.args)));
+      if (request.action.digest != entry.digest || request.action.id != entry.action)
+        return wrong(Finding::swapped_content, "its held request is another one");
+    }
+    auto reviewers = parse_reviewers(ledger::content_value(contents.reviewers), text);
+    if (!reviewers) return wrong(Finding::swapped_content, std::move(reviewers).error().message);
+    if (*reviewers) reviewers_[entry.ticket] = **std::move(reviewers);
     return {};
   }
 
@@ -341,12 +345,13 @@ class Verification {
     BW_OK(check_control());
     BW_OK(check_meters());
     BW_OK(check_count("SELECT count(*) FROM tiles", tiles_, "tiles"));
-    BW_OK(
-        check_count("SELECT coalesce(sum((args IS NOT NULL) + (out IS NOT NULL) + (why IS NOT NULL) + "
-                    "(checks IS NOT NULL) + (text IS NOT NULL) + (subject IS NOT NULL)), 0) FROM erasures",
-                    erasures_, "erased contents"));
-    BW_OK(check_count("SELECT count(*) FROM erasures WHERE coalesce(args, out, why, checks, text, subject) IS NULL", 0,
-                      "erasures of nothing"));
+    BW_OK(check_count(
+        "SELECT coalesce(sum((args IS NOT NULL) + (out IS NOT NULL) + (why IS NOT NULL) + "
+        "(checks IS NOT NULL) + (text IS NOT NULL) + (subject IS NOT NULL) + (reviewers IS NOT NULL)), 0) FROM erasures",
+        erasures_, "erased contents"));
+    BW_OK(check_count(
+        "SELECT count(*) FROM erasures WHERE coalesce(args, out, why, checks, text, subject, reviewers) IS NULL", 0,
+        "erasures of nothing"));
     BW_OK(check_count("SELECT count(*) FROM retention", retained_, "contents that expire"));
     if (keys_) {
       BW_OK(check_count("SELECT count(*) FROM subjects", subjects_, "subjects"));
