@@ -382,7 +382,7 @@ Status Replay::add_legal_hold(const Entry& entry) {
   return {};
 }
 
-Status Replay::check_erase(const Entry& entry) const {
+Status Replay::check_erase(const Entry& entry) {
   bool by_people = entry.cause == name(Erase::Cause::redacted) || entry.cause == name(Erase::Cause::forgotten);
   bool by_time = entry.cause == Prune::cause && entry.retention.size() == 1;
   bool by_somebody = by_time || (by_people && !entry.by.empty());
@@ -410,7 +410,7 @@ Status Replay::may_erase(const ActionRow& action) const {
   return ticket != tickets_.end() && ticket->second.open() ? no("waited on a ticket") : Status();
 }
 
-Status Replay::was_due(const Entry& erase, const Entry& erased, Field field) {
+Status Replay::was_due(const Entry& erase, const Recorded& erased, Field field) {
   // It goes with the last other content of its action.
   if (erase.cause != Prune::cause || field == Field::subject) return {};
   auto holds = [&](const ledger::Retention& one) {

@@ -37,8 +37,16 @@ class Replay {
 
   Status may_erase(const ActionRow& action) const;
 
-  // What `erase` says to be expired was recorded with that class, and its time was over. Errors: data_loss.
-  static Status was_due(const ledger::Entry& erase, const ledger::Entry& erased, ledger::Field field);
+  // The own form of an erasure. Errors: data_loss.
+  static Status check_erase(const ledger::Entry& entry);
+
+  // What an erasure of good form says to be expired was recorded with that class, and its time was over. Errors: data_loss.
+  struct Recorded {
+    std::uint64_t seq = 0;
+    std::int64_t at_ms = 0;
+    std::vector<ledger::Retention> retention;
+  };
+  static Status was_due(const ledger::Entry& erase, const Recorded& erased, ledger::Field field);
 
   std::uint64_t size() const { return size_; }
   std::int64_t at_ms() const { return at_ms_; }
@@ -68,7 +76,6 @@ class Replay {
   Status add_reconcile(const ledger::Entry& entry, const std::string& leaf_hash);
   Status add_switch(const ledger::Entry& entry);
   Status add_legal_hold(const ledger::Entry& entry);
-  Status check_erase(const ledger::Entry& entry) const;
   Status add_token(const ledger::Entry& entry);
   Status add_pin(const ledger::Entry& entry);
 

@@ -8,10 +8,12 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "admission/replay.h"
 #include "base/durable_file.h"
 #include "base/text.h"
 #include "crypto/hash.h"
@@ -258,18 +260,25 @@ class Verification {
     return {};
   }
 
-  // Each content that is said to be erased must be named by the entry that is said to have erased it.
+  // Each content that is said to be erased must be named by the entry that is said to have erased it, which must have waited for its time
+  // where it says that this was over.
   Status check_erasures(const ledger::Entry& entry) {
+    bool erases = entry.kind == ledger::Kind::erase;
+    if (erases) {
+      BW_OK(admission::Replay::check_erase(entry));
+    }
     auto said = erased_by_.extract(entry.seq);
     if (said.empty()) return {};
-    for (const auto& [seq, field] : said.mapped()) {
-      bool named = entry.kind == ledger::Kind::erase && std::ranges::any_of(entry.gone, [&](const ledger::Gone& gone) {
+    for (const auto& [erased, field] : said.mapped()) {
+      auto seq = erased->seq;
+      bool named = erases && std::ranges::any_of(entry.gone, [&](const ledger::Gone& gone) {
                      return gone.first <= seq && seq <= gone.last && gone.fields.has(field);
                    });
       if (!named)
         return found(
             Finding::missing_content,
             fmt::format("entry {}: its {} is not here, and entry {} did not erase it", seq, name(field), entry.seq));
+      BW_OK(admission::Replay::was_due(entry, *erased, field));
     }
     return {};
   }
@@ -282,7 +291,7 @@ class Verification {
       if (!basis_.files.contains(name))
         return found(Finding::missing_content,
                      fmt::format("entry {}: its {} is said to be erased by entry {}, which is not here",
-                                 contents.front().first, ledger::name(contents.front().second), by));
+                                 contents.front().first->seq, ledger::name(contents.front().second), by));
       BW_TRY(auto proven, open_receipt(name, by));
       BW_OK(check_erasures(proven.entry));
     }
@@ -293,7 +302,9 @@ class Verification {
     auto& content = *content_;
     auto field = ledger::parse_field(content.field);
     if (content.state == Content::State::erased && field && content.erased_by > entry.seq) {
-      erased_by_[content.erased_by].emplace_back(entry.seq, *field);
+      if (!erased_ || erased_->seq != entry.seq)
+        erased_ = std::make_shared<const Recorded>(entry.seq, entry.at_ms, entry.retention);
+      erased_by_[content.erased_by].emplace_back(erased_, *field);
       return {};
     }
     if (content.state != Content::State::present)
@@ -382,8 +393,11 @@ class Verification {
   Basis basis_;
   ledger::SignedCheckpoint checkpoint_;
   Lines* contents_ = nullptr;
-  std::optional<Content> content_;                                                           // the next one
-  std::map<std::uint64_t, std::vector<std::pair<std::uint64_t, ledger::Field>>> erased_by_;  // and not seen yet
+  using Recorded = admission::Replay::Recorded;
+  std::optional<Content> content_;          // the next one
+  std::shared_ptr<const Recorded> erased_;  // the last entry that has lost contents
+  std::map<std::uint64_t, std::vector<std::pair<std::shared_ptr<const Recorded>, ledger::Field>>>
+      erased_by_;  // and not seen yet
   std::optional<std::uint64_t> last_seq_;
   ledger::Frontier frontier_;  // of the entries so far
   std::map<std::uint64_t, Digest> roots_;

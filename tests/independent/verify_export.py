@@ -76,15 +76,27 @@ need(0 <= begin <= end <= size and first == max(begin - 1, 0) and last == min(en
 
 contents = [json.loads(line) for line in read("contents").splitlines()]
 mine, previous, applied, tickets, kinds, at, shown, others = {}, {}, set(), {}, {}, None, 0, 0
-erased = {}  # by which entry, not seen yet: which contents
+erased = {}  # by which entry, not seen yet: which entries lost which contents
+reviewers = {}  # of tickets, where they are known
+
+
+def has(fields, field):
+    """Whether a field is one of those that `gone` or `ret` lists; none are all but `reviewers`."""
+    return field in fields if fields else field != "reviewers"
 
 
 def named(entry):
-    """Whether the contents that are said to be erased by an entry are those that it erased."""
-    for gone, field in erased.pop(entry["seq"], []):
-        here = any(g[0] <= gone <= g[1] and (field in g[2:] if g[2:] else field != "reviewers") for g in entry.get("gone", []))
-        here = here and entry["k"] == "erase"
+    """Whether the contents that are said to be erased by an entry are those that it erased, and whether their time was over."""
+    for old, field in erased.pop(entry["seq"], []):
+        gone = old["seq"]
+        here = entry["k"] == "erase" and any(g[0] <= gone <= g[1] and has(g[2:], field) for g in entry.get("gone", []))
         need(here, "missing_content", f"entry {gone}: its {field} is not here, and entry {entry['seq']} did not erase it")
+        by_people = entry.get("cause") in ("redacted", "forgotten") and "by" in entry
+        need(by_people or entry.get("cause") == "expired", "malformed", f"entry {entry['seq']} does not say why it erased")
+        if not by_people and field != "subject":
+            passed = (time_of(entry["t"]) - time_of(old["t"])) // datetime.timedelta(milliseconds=1)
+            due = any([r[:2]] == entry.get("ret") and has(r[2:], field) and r[1] <= passed for r in old.get("ret", []))
+            need(due, "forbidden_erasure", f"the time of the {field} of entry {gone} was not over")
 
 
 def proven(name, seq):
@@ -128,21 +140,29 @@ def see(seq, leaf):
     if act:
         need(previous.get(act) == entry.get("pl"), "broken_chain", f"entry {seq} does not follow the last one of {act}")
         previous[act] = sha(b"\0", leaf).hex()
+    values = {}
     for field, commitment in entry.get("c", {}).items():
         need(contents and (contents[0]["entry"], contents[0]["field"]) == (seq, field), "missing_content", f"entry {seq}: no {field}")
         one = contents.pop(0)
         if one.get("erased", seq) > seq:
-            erased.setdefault(one["erased"], []).append((seq, field))
+            erased.setdefault(one["erased"], []).append((entry, field))
             continue
         need("salt" in one, "missing_content", f"entry {seq}: its {field} is not here, and no entry says that it was erased")
         value = read(one["file"]) if "file" in one else base64.b64decode(one["base64"]) if "base64" in one else one["value"].encode()
         salted = base64.b64decode(one["salt"], validate=True) + value
         good = sha(b"bailiwick/content/1\0", field.encode(), b"\0", salted).hex() == commitment
         need(good, "swapped_content", f"entry {seq}: its {field} is not the one that it commits to")
+        values[field] = value
         shown += 1
     if entry["k"] == "apply":
         applied.add(entry["pol"])
     need(entry.get("pol") in applied or "pol" not in entry, "incomplete", f"entry {seq} was decided under a registry that is not here")
+    if entry["k"] == "hold":  # an older one lists its reviewers within its text
+        names = json.loads(values["reviewers"]) if "reviewers" in values else None
+        reviewers[entry["tkt"]] = json.loads(values.get("text", "{}")).get("reviewers") if names is None else names
+    if entry["k"] == "decision" and entry["state"] != "withdrawn":
+        may = reviewers.get(entry["tkt"])
+        need(may is None or entry["by"] in may, "forged_approval", f"entry {seq} is of somebody who may not decide")
     if entry["k"] in ("hold", "decision", "expiry"):
         tickets[entry["tkt"]] = [entry["state"], entry["ad"]]
     if entry["k"] == "intent" and (entry["verdict"] == "hold" or "tkt" in entry):

@@ -251,7 +251,7 @@ class Verification {
                      fmt::format("it erases content `{}` of entry {}, which the tables do not say", name(field), seq));
       if (*recorded == by.seq) {
         ++erasures_;
-        BW_OK(Replay::was_due(by, erased, field));
+        BW_OK(Replay::was_due(by, {erased.seq, erased.at_ms, erased.retention}, field));
       }
     }
     return {};

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { clients } from '../clients/drive.mjs';
 import { bailiwick } from '../lib/bailiwick.mjs';
 import { run } from '../lib/children.mjs';
-import { approvalOf, governed, receiptOf, ticketOf } from '../lib/governed.mjs';
+import { approvalOf, governed, profiles, receiptOf, ticketOf } from '../lib/governed.mjs';
 import { repository } from '../lib/paths.mjs';
 import { agent as agentName } from '../lib/registry.mjs';
 import { scratch } from '../lib/scratch.mjs';
@@ -18,6 +18,7 @@ const emergency = {
   kind: 'Workflow', name: 'break-glass', accountable: 'ben', agents: [agentName], autonomy: 'production',
   may: { environments: ['sandbox'], tools: ['fixture/*'], resources: ['*'], prompts: ['*'] },
 };
+const short = { kind: 'Retention', name: 'short', keep: '1s' };
 const nasty = '<script>alert("1")</script>';
 
 let front, gateway, key, folder, middle, work;
@@ -46,7 +47,7 @@ async function verdicts(at, ...more) {
 }
 
 before(async () => {
-  front = await governed({ documents: [emergency] });
+  front = await governed({ documents: [emergency, short], profiles: { ...profiles, add: { retention: 'short' } } });
   ({ gateway } = front);
   work = scratch('export');
   key = await gateway.must('key', 'show');
@@ -193,6 +194,29 @@ describe('an export of a workflow', () => {
   });
 });
 
+describe('an export after erasures', () => {
+  test('says by which entry, and still proves who decided', async () => {
+    const denied = JSON.parse(read(folder, 'approvals').trim().split('\n')[1]);
+    await gateway.must('redact', denied.action, '--field', 'text', '--reason', 'asked for', '--by', 'ana');
+    const client = await clients['sdk-v2'](front.endpoint);
+    await client.callTool('add', { a: 1, b: 2 });
+    await client.close();
+    const at = out('erased');
+    await until('its time is over', async () => {
+      await gateway.must('prune');
+      await complete('erased');
+      return read(at, 'entries').includes('"cause":"expired"');
+    });
+    const { ours: mine, script: theirs, said } = await verdicts(at);
+    assert.deepEqual([mine[0], theirs[0]], [0, 0], said);
+    const contents = read(at, 'contents').trim().split('\n').map((line) => JSON.parse(line));
+    const of = (field) => contents.filter((one) => one.entry === denied.asked_entry && one.field === field)[0];
+    assert.equal(typeof of('text').erased, 'number');
+    assert.equal(of('reviewers').value, '["ana"]');
+    assert.equal(contents.filter((one) => one.erased).length, 4, 'the text, and what was sent, explained and answered');
+  });
+});
+
 describe('tampering', () => {
   const lines = (at, name, change) => {
     const all = read(at, name).split('\n');
@@ -245,6 +269,18 @@ describe('tampering', () => {
       const { entry, field } = JSON.parse(all[i]);
       all[i] = JSON.stringify({ entry, field, erased: 3 });
     }), 'missing_content', 'missing_content'],
+    'contents erased before their time': [(at) => lines(at, 'entries', (all) => {
+      const i = number(all, '"cause":"expired"');
+      all[i] = all[i].replace(/"t":"[^"]+"/, /"t":"[^"]+"/.exec(all[i - 1])[0]);
+    }), 'forbidden_erasure', 'forbidden_erasure', 'erased'],
+    'contents erased by a period that they do not have': [(at) => lines(at, 'entries', (all) => {
+      const i = number(all, '"cause":"expired"');
+      all[i] = all[i].replace('["short",1000]', '["short",10]');
+    }), 'forbidden_erasure', 'forbidden_erasure', 'erased'],
+    'another who decided, of a request that is gone': [(at) => lines(at, 'entries', (all) => {
+      const i = number(all, '"state":"denied"');
+      all[i] = all[i].replace('"by":"ana"', '"by":"rita"');
+    }), 'forged_approval', 'forged_approval', 'erased'],
     'a content added': [(at) => lines(at, 'contents', (all) => all.splice(all.length - 1, 0, all[0])), 'surplus', 'surplus'],
     'another policy': [(at) => {
       const name = `registry/${statement(at).registries[0]}.json`;
