@@ -158,18 +158,23 @@ void fill(const std::string& data, std::uint64_t entries) {
 }
 
 // Calls `read(i)` for each of `count`, twice: what is measured is the second time, when its pages are in memory.
+struct Cost {
+  double p50_us = 0, cpu_us = 0;
+};
 template <class Read>
-double median_us(std::size_t count, Read read) {
+Cost cost_of(std::size_t count, Read read) {
   std::vector<double> us;
+  double cpu = 0;
   for (int round = 0; round < 2; ++round) {
     us.clear();
+    cpu = cpu_us();
     for (std::size_t i = 0; i < count; ++i) {
       auto start = Steady::now();
       read(i);
       us.push_back(since_us(start));
     }
   }
-  return percentile(us, 0.5);
+  return {.p50_us = percentile(us, 0.5), .cpu_us = (cpu_us() - cpu) / static_cast<double>(count)};
 }
 
 void measure(const std::string& data) {
@@ -195,8 +200,8 @@ void measure(const std::string& data) {
     ids.push_back(entry.action);
   }
   BW_ASSERT(checkpoints->advance().has_value());
-  double why_us = median_us(reads, [&](std::size_t i) { BW_ASSERT(records.action(ids[i]).has_value()); });
-  double receipt_us = median_us(reads, [&](std::size_t i) { BW_ASSERT(checkpoints->receipt(seqs[i]).has_value()); });
+  auto why = cost_of(reads, [&](std::size_t i) { BW_ASSERT(records.action(ids[i]).has_value()); });
+  auto receipt = cost_of(reads, [&](std::size_t i) { BW_ASSERT(checkpoints->receipt(seqs[i]).has_value()); });
 
   Load warm(*admission, size / 2 + 1'000'000'000, 32);
   warm.run(appended / 5, [](std::uint64_t) {});
@@ -216,8 +221,10 @@ void measure(const std::string& data) {
       .member_raw("append_per_s", number(static_cast<double>(appended) / seconds))
       .member_raw("append_p50_us", number(percentile(load.commit_us(), 0.5)))
       .member_raw("append_p99_us", number(percentile(load.commit_us(), 0.99)))
-      .member_raw("why_us", number(why_us))
-      .member_raw("receipt_us", number(receipt_us))
+      .member_raw("why_us", number(why.p50_us))
+      .member_raw("why_cpu_us", number(why.cpu_us))
+      .member_raw("receipt_us", number(receipt.p50_us))
+      .member_raw("receipt_cpu_us", number(receipt.cpu_us))
       .end_object();
   fmt::print("{}\n", w.text());
 }

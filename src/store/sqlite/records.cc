@@ -417,14 +417,14 @@ class SqliteRecords final : public Records {
 
   TileSource tiles_of(Database& database, std::uint64_t size) {
     auto source = tile_source(database, size);
-    source.roots = &roots_;
+    source.nodes = &nodes_;
     return source;
   }
 
   Readers readers_;
   const SharedContentKeys keys_;
   const SharedSubjectKey subject_key_;
-  TileRoots roots_;
+  Nodes nodes_;
 };
 
 }  // namespace
