@@ -3,32 +3,14 @@
 
 #include <gtest/gtest.h>
 
-#include "registry/load.h"
+#include "gateway/live_for_test.h"
 
 namespace bw::gateway {
 namespace {
 
 using domain::Verdict;
 
-constexpr std::string_view registry_text = R"(
-kind: Person
-name: ana
----
-kind: Agent
-name: bot
-owner: ana
-steward: ana
-may: {environments: [production], tools: [desk/*, desk/refund, desk/grant]}
----
-kind: Workflow
-name: desk
-accountable: ana
-risk_owner: ana
-system_owner: ana
-agents: [bot]
-autonomy: production
-may: {environments: [production], tools: [desk/*, desk/refund, desk/grant]}
----
+const std::string registry_text = desk_registry("production", "desk/*, desk/refund, desk/grant", R"(
 kind: Upstream
 name: desk
 url: https://desk.example.com/mcp
@@ -49,15 +31,7 @@ rules:
 - {id: large, match: {tool: desk/refund}, when: "args.amount > 500.0", effect: hold, reason: ask}
 - {id: undone, match: {tool: desk/grant}, effect: allow, unattended: x, oblige: [{cap: {argument: amount, at: 5, over: deny}}]}
 - {id: look, match: {tool: desk/look}, effect: allow}
-)";
-
-Live live_of(std::string_view text) {
-  auto loaded = registry::load(registry::Sources{{"r.yaml", std::string(text)}});
-  EXPECT_TRUE(loaded.snapshot) << registry::format(loaded);
-  auto prepared = prepare(loaded.snapshot, {});
-  for (const auto& d : prepared.diagnostics) EXPECT_NE(d.severity, Severity::error) << d.message;
-  return prepared.live;
-}
+)");
 
 domain::Action action(std::string tool, std::string arguments = "{}") {
   domain::Action out{.id = "act_1", .run = "r", .principal = {"bot", "desk", "production", "t"}, .upstream = "desk"};

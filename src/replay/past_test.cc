@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/id.h"
-#include "registry/load.h"
+#include "gateway/live_for_test.h"
 #include "replay/replay.h"
 
 namespace bw::replay {
@@ -16,25 +16,7 @@ using ledger::Kind;
 constexpr std::int64_t noon = 1'800'000'000'000;
 
 // Mail goes out freely, unless the run has read the inbox; an address that stood in what the inbox answered is refused.
-constexpr std::string_view registry_text = R"yaml(
-kind: Person
-name: ana
----
-kind: Agent
-name: bot
-owner: ana
-steward: ana
-may: {environments: [production], tools: [mail/read, mail/send]}
----
-kind: Workflow
-name: desk
-accountable: ana
-risk_owner: ana
-system_owner: ana
-agents: [bot]
-autonomy: production
-may: {environments: [production], tools: [mail/read, mail/send]}
----
+const std::string registry_text = gateway::desk_registry("production", "mail/read, mail/send", R"yaml(
 kind: Upstream
 name: mail
 url: https://mail.example.com/mcp
@@ -50,7 +32,7 @@ rules:
 - {id: send, match: {tool: mail/send}, effect: allow, unattended: fine}
 - {id: tainted, match: {tool: mail/send}, when: "'untrusted' in run.labels", effect: hold, reason: ask}
 - {id: lured, match: {tool: mail/send}, when: "run.mentioned(args.to, \"mail/read\")", effect: deny, reason: none}
-)yaml";
+)yaml");
 
 // A run as a ledger would have it, entry by entry.
 class FakeRun final : public store::RunReader {
@@ -89,9 +71,7 @@ class FakeRun final : public store::RunReader {
 
   // What becomes of the actions, in words: "allow hold", with the reason where there is no decision.
   std::string decide() {
-    auto loaded = registry::load(registry::Sources{{"r.yaml", std::string(registry_text)}});
-    EXPECT_TRUE(loaded.snapshot) << registry::format(loaded);
-    Rejudge rejudge(gateway::prepare(loaded.snapshot, {}).live);
+    Rejudge rejudge(gateway::live_of(registry_text));
     std::string out;
     auto told = [&](const store::FirstEntry&, const Result<domain::Decision>& decided) {
       out += (out.empty() ? "" : ", ") + (decided ? std::string(name(decided->verdict)) : decided.error().message);
@@ -163,8 +143,7 @@ TEST(Replay, LooksBackOverRunsWhereRulesDo) {
   auto read = run.action(10, "mail/read", Verdict::allow);
   run.answered(20, read, inbox);
   run.action(30, "mail/send", Verdict::allow, to_ann);
-  auto loaded = registry::load(registry::Sources{{"r.yaml", std::string(registry_text)}});
-  Replay replay(gateway::prepare(loaded.snapshot, {}).live);
+  Replay replay(gateway::live_of(registry_text));
   ASSERT_TRUE(run.read("r", [&](const ledger::Entry& entry) {
     auto contents = run.contents(entry.seq);
     if (entry.kind == Kind::intent) replay.add({entry, contents->args, contents->checks});

@@ -5,29 +5,13 @@
 #include <gtest/gtest.h>
 
 #include "async/loop.h"
+#include "gateway/live_for_test.h"
 #include "json/document.h"
-#include "registry/load.h"
 
 namespace bw::replay {
 namespace {
 
-constexpr std::string_view registry_text = R"(
-kind: Person
-name: ana
----
-kind: Agent
-name: bot
-owner: ana
-steward: ana
-may: {environments: [sandbox], tools: [desk/*]}
----
-kind: Workflow
-name: desk
-accountable: ana
-agents: [bot]
-autonomy: production
-may: {environments: [sandbox], tools: [desk/*]}
----
+const std::string registry_text = gateway::desk_registry("sandbox", "desk/*", R"(
 kind: Upstream
 name: desk
 url: https://desk.example.com/mcp
@@ -40,7 +24,7 @@ kind: Policy
 name: p
 rules:
 - {id: all, match: {tier: read}, effect: allow}
-)";
+)");
 
 PlayedStep step(std::size_t number, std::string name, std::string arguments, std::uint64_t first, std::uint64_t last) {
   PlayedStep out{
@@ -55,9 +39,7 @@ struct Agent {
   explicit Agent(std::vector<PlayedStep> steps) {
     Record record{
         .principal = {"bot", "desk", "sandbox", "playback"}, .snapshot = {}, .pins = {}, .steps = std::move(steps)};
-    auto loaded = registry::load(registry::Sources{{"r.yaml", std::string(registry_text)}});
-    EXPECT_TRUE(loaded.snapshot) << registry::format(loaded);
-    record.snapshot = loaded.snapshot;
+    record.snapshot = gateway::live_of(registry_text).snapshot;
     for (const char* tool : {"look", "find"})
       record.pins.push_back(
           {.upstream = "desk", .tool = tool, .digest = tool, .definition = fmt::format(R"({{"name":"{}"}})", tool)});
