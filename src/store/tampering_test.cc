@@ -95,6 +95,8 @@ std::vector<Tampering> tamperings(const Sample& sample) {
        rewrite(sample.entry_with("\"erase\""), fmt::format("[[{0},{1}]]", intent("act_100"), outcome("act_100")),
                fmt::format("[[{0},{0}]]", sample.entry_with("\"apply\""))),
        Finding::forbidden_erasure},
+      {"say other versions of the tables", "UPDATE migrations SET version = 0 WHERE version = 1",
+       Finding::damaged_file},
       {"lift a legal hold in the table alone", "UPDATE legal_holds SET on_ = 0", Finding::changed_projection},
       {"forge an approval: another decider", rewrite(decision, "\"by\":\"maya\"", "\"by\":\"mallory\""),
        Finding::forged_approval},

@@ -159,6 +159,18 @@ Result<std::string> declared(Database& database) {
   }
 }
 
+// Each version once, from 1 on.
+Status check_migrations(Database& database) {
+  Statement rows(database.handle(), "SELECT version FROM migrations ORDER BY version");
+  for (std::size_t version = 1; version <= migrations.size(); ++version) {
+    BW_TRY(auto more, rows.next());
+    if (!more || rows.number(0) != version)
+      return ledger::found(ledger::Finding::damaged_file,
+                           fmt::format("ledger.db does not say that it came to version {} of its tables", version));
+  }
+  return {};
+}
+
 Result<std::string> declare_anew() {
   BW_TRY(auto database, Database::open(":memory:", Database::Mode::write));
   BW_OK(migrate(*database));
@@ -171,8 +183,9 @@ Status check_schema(Database& database) {
   static const Result<std::string> wanted = declare_anew();
   if (!wanted) return fail(wanted.error());
   BW_TRY(auto have, declared(database));
-  if (have == *wanted) return {};
-  return ledger::found(ledger::Finding::damaged_file, "ledger.db declares other tables than this program makes");
+  if (have != *wanted)
+    return ledger::found(ledger::Finding::damaged_file, "ledger.db declares other tables than this program makes");
+  return check_migrations(database);
 }
 
 Status migrate(Database& database) {
