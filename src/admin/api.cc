@@ -227,7 +227,7 @@ class Api final : public http::Handler {
     if (what == "tokens") return revoke(std::move(body));
     if (what == "pins") return accept_pin(std::move(body));
     if (what == "shadow" && path.size() == 2) return begin_shadow(std::move(body));
-    if (what == "shadow" && path.size() == 3 && path[2] == "stop") return end_shadow();
+    if (what == "shadow" && path.size() == 3 && path[2] == "stop") return end_shadow(std::move(body));
     if (what == "reviews" && path.size() == 4) return decide(path[2], path[3], std::move(body));
     if (what == "actions" && path.size() == 4 && path[3] == "reconcile") return reconcile(path[2], std::move(body));
     return std::nullopt;
@@ -343,18 +343,20 @@ class Api final : public http::Handler {
   }
 
   async::Task<Reply> begin_shadow(std::string text) {
-    Sight sight{parts_.records, parts_.control.live(), parts_.clock.now_ms()};
-    auto start = [this, sight, text = std::move(text)] {
-      return start_shadow(sight, parts_.shadow, parts_.data_dir, text);
-    };
-    Reply started = co_await async::offload(parts_.pool, std::move(start));
-    co_return started;
+    auto read = [this, text = std::move(text)] { return read_shadow_wish(parts_.records, text); };
+    Result<ShadowWish> wish = co_await async::offload(parts_.pool, std::move(read));
+    if (!wish) co_return fail(std::move(wish).error());
+    auto started = co_await parts_.shadow.start(std::move(wish->live), std::move(wish->by));
+    if (!started) co_return fail(std::move(started).error());
+    co_return shadow_view(*started);
   }
 
-  async::Task<Reply> end_shadow() {
-    auto stop = [this] { return stop_shadow(parts_.shadow); };
-    Reply stopped = co_await async::offload(parts_.pool, std::move(stop));
-    co_return stopped;
+  async::Task<Reply> end_shadow(std::string text) {
+    BW_CO_TRY(Body body, Body::read(std::move(text), {"by"}));
+    BW_CO_TRY(std::string by, body.required("by"));
+    auto stopped = co_await parts_.shadow.stop(std::move(by));
+    if (!stopped) co_return fail(std::move(stopped).error());
+    co_return shadow_view(*stopped);
   }
 
   async::Task<Reply> accept_pin(std::string text) {

@@ -17,7 +17,7 @@
 #include "http/handler.h"
 #include "notary/checkpoints.h"
 #include "notary/pages.h"
-#include "replay/shadow.h"
+#include "replay/shadow_mode.h"
 
 namespace bw::admin {
 
@@ -43,8 +43,7 @@ struct ApiParts {
   std::function<std::string()> not_ready;  // why the server is not ready, or empty
   gateway::Authzen& authzen;
   std::function<std::string()> url;  // where this listener is
-  replay::Shadow& shadow;
-  std::string data_dir;  // of the ledger that `records` reads
+  replay::ShadowMode& shadow;
 };
 
 std::unique_ptr<http::Handler> make_api(ApiParts parts);

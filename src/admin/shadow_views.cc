@@ -12,14 +12,8 @@
 namespace bw::admin {
 namespace {
 
-Result<View> view(const std::optional<replay::ShadowReport>& report) {
-  if (!report) return fail(Code::not_found, "no candidate is in shadow mode; `bailiwick shadow start` starts one");
-  return View{to_json(*report), to_text(*report)};
-}
-
 constexpr json::Limits wish_limits{.bytes_max = 4U << 20, .depth_max = 3, .values_max = 20'000};
 
-// What a candidate is started with.
 struct Wish {
   registry::Sources files;
   std::string by;
@@ -42,6 +36,7 @@ Result<Wish> read_wish(const std::string& request) {
     out.files.emplace(std::string(name), std::string(*text.string()));
   }
   if (out.files.empty()) return wrong("`files` is missing: the candidate registry, an object from file names to texts");
+  if (out.by.empty()) return wrong("`by` is missing: who starts the candidate");
   return out;
 }
 
@@ -51,29 +46,29 @@ std::string metric(std::string_view name, std::string_view type, std::string_vie
 
 }  // namespace
 
-Result<View> shadow(const replay::Shadow& shadow) { return view(shadow.report()); }
+View shadow_view(const replay::ShadowReport& report) { return {to_json(report), to_text(report)}; }
 
-Result<View> start_shadow(const Sight& sight, replay::Shadow& shadow, const std::string& data_dir,
-                          const std::string& request) {
+Result<View> shadow(const replay::ShadowMode& shadow) {
+  if (auto report = shadow.report()) return shadow_view(*report);
+  return fail(Code::not_found, fmt::format("no candidate is in shadow mode; `bailiwick shadow start` starts one{}{}",
+                                           shadow.lost().empty() ? "" : "; ", shadow.lost()));
+}
+
+Result<ShadowWish> read_shadow_wish(admission::Records& records, const std::string& request) {
   BW_TRY(auto wish, read_wish(request));
   auto loaded = registry::load(std::move(wish.files));
   if (!loaded.snapshot)
     return fail(Code::invalid_argument, "the candidate does not load:\n" + registry::format(loaded));
-  BW_TRY(auto known, replay::known_definitions(sight.records));
+  BW_TRY(auto known, replay::known_definitions(records));
   auto prepared = gateway::prepare(loaded.snapshot, known.definitions);
   if (!prepared.live.plan) {
     loaded.diagnostics = std::move(prepared.diagnostics);
     return fail(Code::invalid_argument, "the rules of the candidate do not compile:\n" + registry::format(loaded));
   }
-  BW_TRY(auto candidate,
-         replay::Candidate::make(data_dir, sight.records, std::move(prepared.live), wish.by, sight.now_ms));
-  shadow.start(std::move(candidate));
-  return view(shadow.report());
+  return ShadowWish{std::move(prepared.live), std::move(wish.by)};
 }
 
-Result<View> stop_shadow(replay::Shadow& shadow) { return view(shadow.stop()); }
-
-std::string metrics(const replay::Shadow& shadow) {
+std::string metrics(const replay::ShadowMode& shadow) {
   auto found = shadow.report();
   bool on = found.has_value();
   if (!on) found.emplace();

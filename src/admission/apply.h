@@ -32,6 +32,7 @@ Result<Committed> apply(Batch& batch, const Apply& change, Contribution with);
 Result<Committed> apply(Batch& batch, const IssueToken& change, Contribution with);
 Result<Committed> apply(Batch& batch, const RevokeToken& change, Contribution with);
 Result<Committed> apply(Batch& batch, const Pin& change, Contribution with);
+Result<Committed> apply(Batch& batch, const SetShadow& change, Contribution with);
 
 // apply_erase.cc
 Result<Committed> apply(Batch& batch, const Erase& change, Contribution with);

@@ -134,4 +134,14 @@ Result<Committed> apply(Batch& batch, const Pin& change, Contribution with) {
   return answer(batch, sealed);
 }
 
+Result<Committed> apply(Batch& batch, const SetShadow& change, Contribution with) {
+  ledger::Entry entry;
+  entry.kind = ledger::Kind::shadow;
+  entry.snapshot = change.digest;
+  entry.state = change.on ? "started" : "stopped";
+  entry.by = change.by;
+  BW_TRY(auto sealed, append_control(batch, entry, with));
+  return answer(batch, sealed);
+}
+
 }  // namespace bw::admission

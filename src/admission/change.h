@@ -224,8 +224,18 @@ struct SetLegalHold {
   std::string reason;
 };
 
+// A candidate registry begins to be judged by beside the one that is live, in the place of one that was there, or ends: a `shadow`
+// entry. No decision depends on it.
+struct SetShadow {
+  std::string digest;  // of the candidate
+  std::string text;    // of a beginning one, as in Apply
+  bool on = true;
+  std::string by;
+  std::string reason;  // why it ends, when nobody asked for that
+};
+
 using Change = std::variant<Admit, Settle, Refuse, Hold, Decide, Withdraw, Expire, SetSwitch, Apply, IssueToken,
-                            RevokeToken, Pin, Reconcile, Erase, Prune, SetLegalHold>;
+                            RevokeToken, Pin, Reconcile, Erase, Prune, SetLegalHold, SetShadow>;
 
 // Where a ticket stands.
 struct TicketStanding {

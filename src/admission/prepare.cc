@@ -207,6 +207,13 @@ struct Preparation {
     bool named = change.scope.kind != domain::Scope::Kind::everything;
     return check_names({{"scope", change.scope.name, named}, {"person", change.by, true}});
   }
+  Status operator()(SetShadow& change) {
+    if (change.on == change.text.empty())
+      return fail(Code::invalid_argument, "a candidate that begins has a text, and one that ends has none");
+    values.text = std::move(change.text);
+    values.why = std::move(change.reason);
+    return check_names({{"candidate's digest", change.digest, true}, {"person", change.by, true}});
+  }
 };
 
 }  // namespace

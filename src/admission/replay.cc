@@ -76,6 +76,7 @@ Status Replay::dispatch(const Entry& entry, const std::string& leaf_hash) {
     case Kind::token: return add_token(entry);
     case Kind::pin: return add_pin(entry);
     case Kind::apply: snapshots_.push_back({entry.snapshot, entry.by, entry.at_ms, entry.seq}); return {};
+    case Kind::shadow: return check_shadow(entry);
     case Kind::stop: return {};
     case Kind::start: break;
   }
@@ -463,6 +464,13 @@ Status Replay::add_pin(const Entry& entry) {
                                                 .at_ms = entry.at_ms,
                                                 .entry = entry.seq};
   return {};
+}
+
+Status Replay::check_shadow(const Entry& entry) {
+  bool says = entry.state == "started" || entry.state == "stopped";
+  return says && !entry.snapshot.empty() && !entry.by.empty()
+             ? Status()
+             : wrong(Finding::malformed, "it does not say which candidate began or ended, and by whom");
 }
 
 }  // namespace bw::admission

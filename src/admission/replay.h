@@ -78,6 +78,7 @@ class Replay {
   Status add_legal_hold(const ledger::Entry& entry);
   Status add_token(const ledger::Entry& entry);
   Status add_pin(const ledger::Entry& entry);
+  static Status check_shadow(const ledger::Entry& entry);
 
   Result<ActionState*> next_of(const ledger::Entry& entry, const std::string& leaf_hash);
   Status settle(const ledger::Entry& entry, const ActionState& action);

@@ -272,8 +272,14 @@ class Commands {
     start->add_option("--by", line_.by, "who starts it (BAILIWICK_USER)")->capture_default_str();
     add_remote(*shadow, "report", "what the candidate would have said so far",
                [this] { return ask_for(Query("/v1/shadow")); });
-    add_remote(*shadow, "stop", "end it, and print its report",
-               [this] { return show(cli::change(line_.remote, "/v1/shadow/stop", "{}")); });
+    CLI::App* stop = add_remote(*shadow, "stop", "end it, and print its report", [this] { return stop_shadow(); });
+    stop->add_option("--by", line_.by, "who ends it (BAILIWICK_USER)")->capture_default_str();
+  }
+
+  int stop_shadow() {
+    json::Writer w;
+    w.begin_object().member("by", line_.by).end_object();
+    return show(cli::change(line_.remote, "/v1/shadow/stop", w.text()));
   }
 
   int start_shadow() {

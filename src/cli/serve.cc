@@ -39,7 +39,7 @@
 #include "notary/pages.h"
 #include "notary/publisher.h"
 #include "notary/witness_client.h"
-#include "replay/shadow.h"
+#include "replay/shadow_mode.h"
 #include "store/store.h"
 #include "transport/client.h"
 #include "transport/server.h"
@@ -211,7 +211,7 @@ class Server {
     loop_.at_turn_end([this] { admission_->commit_soon(); });
     int code = could_not_run;
     async::run(loop_, live(code));
-    shadow_.stop();
+    if (shadow_) shadow_->end();
     admission_->stop();
     if (!failed_) sign_the_end();
     return code;
@@ -248,6 +248,7 @@ class Server {
     code = report(started);
     if (code != done) co_return;
     build(std::move(started->pins));
+    co_await shadow_->resume();
     Status listening = listen();
     if (!listening) {
       code = fails(listening.error());
@@ -306,9 +307,10 @@ class Server {
     erasures_.emplace(pool_, *admission_, ledger_.records());
     pruning_.emplace(gateway::Pruning::Parts{pool_, *admission_, ledger_.records(), clock_,
                                              [this]() -> const gateway::Live& { return control_->live(); }});
+    shadow_.emplace(replay::ShadowMode::Parts{pool_, *admission_, ledger_.records(), options_.data});
     admin_ = admin::make_api({*control_, *erasures_, *pruning_, *pins_, *upstreams_, ledger_.records(), *checkpoints_,
                               *pages_, pool_, clock_, outlets_, operator_token_, [this] { return not_ready(); },
-                              *authzen_, [this] { return admin_server_->url(); }, shadow_, options_.data});
+                              *authzen_, [this] { return admin_server_->url(); }, *shadow_});
     control_->on_live([this](const gateway::Live& live) {
       upstreams_->apply(live.snapshot);
       changes_.everything_changed();
@@ -366,7 +368,6 @@ class Server {
   std::atomic<bool> failed_ = false;
   gateway::TicketBoard board_;
   gateway::InFlight in_flight_;
-  replay::Shadow shadow_;
   transport::Client client_{loop_};
   gateway::ListChanges changes_;
   std::unique_ptr<notary::Checkpoints> checkpoints_;
@@ -379,6 +380,7 @@ class Server {
   std::unique_ptr<admission::Admission> admission_;
   std::optional<gateway::Control> control_;
   std::optional<gateway::Erasures> erasures_;
+  std::optional<replay::ShadowMode> shadow_;
   std::optional<gateway::Pruning> pruning_;
   std::optional<gateway::Pins> pins_;
   std::unique_ptr<execution::Upstreams> upstreams_;

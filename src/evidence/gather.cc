@@ -58,7 +58,8 @@ Status Gather::look(std::string_view leaf) {
 
 // What an entry that belongs to the subject cannot be without.
 Status Gather::rest_on(const ledger::Entry& entry) {
-  if (entry.kind != Kind::apply && !entry.snapshot.empty() && !applied_.contains(entry.snapshot)) {
+  bool decided = entry.kind != Kind::apply && entry.kind != Kind::shadow && !entry.snapshot.empty();
+  if (decided && !applied_.contains(entry.snapshot)) {
     auto& first = decided_.emplace(entry.snapshot, entry.seq).first->second;
     first = std::min(first, entry.seq);
   }

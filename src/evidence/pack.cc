@@ -134,7 +134,8 @@ const std::string& field_of(const ledger::Contents& contents, std::string_view f
 
 std::string path_for(const ledger::Entry& entry, std::string_view field) {
   if (field != "text") return "";
-  if (entry.kind == ledger::Kind::apply && is_digest(entry.snapshot)) return registry_name(entry.snapshot);
+  bool is_registry = entry.kind == ledger::Kind::apply || entry.kind == ledger::Kind::shadow;
+  if (is_registry && is_digest(entry.snapshot)) return registry_name(entry.snapshot);
   if (entry.kind == ledger::Kind::pin && is_digest(entry.tool_digest)) return definition_name(entry.tool_digest);
   return "";
 }

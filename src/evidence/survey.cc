@@ -115,7 +115,8 @@ Status Survey::check_chain(const Sight& sight) {
 Status Survey::check_registry(const Sight& sight) {
   const auto& entry = sight.entry;
   if (entry.kind == Kind::apply) return see_apply(sight);
-  if (entry.snapshot.empty() || snapshots_.contains(entry.snapshot)) return {};
+  bool decided = entry.kind != Kind::shadow && !entry.snapshot.empty();
+  if (!decided || snapshots_.contains(entry.snapshot)) return {};
   return found(Finding::incomplete,
                fmt::format("entry {} was decided under registry {}, which is not here", entry.seq, entry.snapshot));
 }

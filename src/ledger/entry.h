@@ -33,6 +33,7 @@ enum class Kind : std::uint8_t {
   reconcile,    // somebody found out what an ambiguous action did
   erase,        // contents of finished actions were erased
   legal_hold,   // what may not be erased: set or cleared
+  shadow,       // a candidate registry began to be judged by beside the live one, or ended
 };
 std::string_view name(Kind kind);
 std::optional<Kind> parse_kind(std::string_view word);
@@ -93,13 +94,13 @@ struct Entry {
   std::optional<domain::Tier> tier;
   std::string tool_digest;
   std::string digest;    // of the action
-  std::string snapshot;  // digest of the registry that was live
+  std::string snapshot;  // digest of the registry that was live; of the candidate, where one is in shadow
 
   std::optional<domain::Verdict> verdict;
   std::vector<std::string> rules;  // ids of the determining rules, at most rules_max
   std::string refused;             // why it was not admitted: killed, revoked, …, policy, not_granted, …
   std::string ticket;              // tkt_…
-  std::string state;               // of what the entry changes: a ticket, switch, token, pin or legal hold
+  std::string state;               // of what the entry changes: a ticket, switch, token, pin, legal hold or candidate
   std::string by;                  // registry id of the person (or agent) who did it
   std::string scope;               // of a switch or legal hold, or the switch that stopped the action
   std::string credential;          // class of the credential that is injected

@@ -195,7 +195,7 @@ TEST(Entry, LeafHashIsThatOfRfc6962) {
 }
 
 TEST(Entry, KindsSpellAsTheyRead) {
-  for (int i = 0; i <= static_cast<int>(Kind::legal_hold); ++i) {
+  for (int i = 0; i <= static_cast<int>(Kind::shadow); ++i) {
     EXPECT_EQ(parse_kind(name(static_cast<Kind>(i))), static_cast<Kind>(i));
   }
   EXPECT_EQ(name(Kind::kill_switch), "switch");

@@ -5,9 +5,9 @@
 
 namespace bw::ledger {
 namespace {
-constexpr std::array<std::string_view, 16> kinds{"start",     "stop",      "intent", "outcome",   "refusal", "hold",
-                                                 "decision",  "expiry",    "switch", "apply",     "token",   "pin",
-                                                 "ambiguous", "reconcile", "erase",  "legal_hold"};
+constexpr std::array<std::string_view, 17> kinds{"start",     "stop",      "intent", "outcome",    "refusal", "hold",
+                                                 "decision",  "expiry",    "switch", "apply",      "token",   "pin",
+                                                 "ambiguous", "reconcile", "erase",  "legal_hold", "shadow"};
 }
 
 std::string_view name(Kind kind) { return kinds[static_cast<std::size_t>(kind)]; }

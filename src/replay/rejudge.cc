@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/id.h"
+#include "base/text.h"
 #include "gateway/action_digest.h"
 #include "json/document.h"
 #include "mcp/splice.h"
@@ -83,10 +84,13 @@ Result<policy::Facts> Rejudge::facts_of(const gateway::Standing& standing, const
     out[std::string(reading["fact"].string().value_or(""))] =
         value ? std::optional(std::string(value.raw())) : std::nullopt;
   }
+  std::vector<std::string> lacking;
   for (const auto& fact : standing.plan->facts) {
-    if (!out.contains(fact)) return fail(Code::not_found, fmt::format("fact `{}` was not recorded", fact));
+    if (!out.contains(fact)) lacking.push_back(fmt::format("`{}`", fact));
   }
-  return out;
+  if (lacking.empty()) return out;
+  return fail(Code::not_found, fmt::format("needs fact{} {}, which the record does not have",
+                                           lacking.size() == 1 ? "" : "s", join(lacking, ", ")));
 }
 
 Result<domain::Decision> Rejudge::decide(const store::FirstEntry& first, const domain::RunHistory* history) {

@@ -4,9 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/id.h"
-#include "gateway/live.h"
+#include "gateway/live_for_test.h"
 #include "json/document.h"
-#include "registry/load.h"
 
 namespace bw::replay {
 namespace {
@@ -17,25 +16,8 @@ constexpr std::int64_t noon = 1'800'000'000'000;
 
 // A registry whose allow ends at `limit`, with a fact when `rule` reads one.
 std::string registry_text(std::string_view limit, std::string_view rule = "") {
-  return std::string(R"(
-kind: Person
-name: ana
----
-kind: Agent
-name: desk-agent
-owner: ana
-steward: ana
-may: {environments: [production], tools: [desk/refund, desk/look]}
----
-kind: Workflow
-name: desk
-accountable: ana
-risk_owner: ana
-system_owner: ana
-agents: [desk-agent]
-autonomy: production
-may: {environments: [production], tools: [desk/refund, desk/look]}
----
+  return gateway::desk_registry("production", "desk/refund, desk/look",
+                                std::string(R"(
 kind: Upstream
 name: desk
 url: https://desk.example.com/mcp
@@ -59,17 +41,9 @@ name: p
 rules:
 - {id: look, match: {tool: desk/look}, effect: allow}
 - {id: small, match: {tool: desk/refund}, when: "args.amount <= )") +
-         std::string(limit) + R"(", effect: allow, unattended: owed}
+                                    std::string(limit) + R"(", effect: allow, unattended: owed}
 - {id: large, match: {tool: desk/refund}, when: "args.amount > )" +
-         std::string(limit) + "\", effect: hold, reason: ask}\n" + std::string(rule);
-}
-
-gateway::Live live_by(const std::string& text) {
-  auto loaded = registry::load(registry::Sources{{"r.yaml", text}});
-  EXPECT_TRUE(loaded.snapshot) << registry::format(loaded);
-  auto prepared = gateway::prepare(loaded.snapshot, {});
-  for (const auto& d : prepared.diagnostics) EXPECT_NE(d.severity, Severity::error) << d.message;
-  return prepared.live;
+                                    std::string(limit) + "\", effect: hold, reason: ask}\n" + std::string(rule));
 }
 
 // What is recorded, as a ledger would hand it out.
@@ -82,12 +56,12 @@ struct Told {
   analysis::ReplayReport report() && { return std::move(replay).report(); }
 };
 
-Told replay_by(const std::string& text) { return {Replay(live_by(text))}; }
+Told replay_by(const std::string& text) { return {Replay(gateway::live_of(text))}; }
 
 ledger::Entry entry(Verdict verdict, std::string tool = "desk/refund", std::int64_t at_ms = noon) {
   ledger::Entry out{.kind = verdict == Verdict::allow ? ledger::Kind::intent : ledger::Kind::refusal, .at_ms = at_ms};
   out.action = make_id("act", at_ms, std::string(16, 'x'));
-  out.agent = "desk-agent";
+  out.agent = "bot";
   out.workflow = "desk";
   out.environment = "production";
   out.upstream = "desk";
@@ -154,7 +128,7 @@ TEST(Replay, SaysWhatItCannotDecide) {
   EXPECT_EQ(report.actions, 6U);
   EXPECT_EQ(report.missing(), 4U);
   EXPECT_EQ(report.not_replayed.at("its arguments were erased").actions, 1U);
-  EXPECT_EQ(report.not_replayed.at("fact `risk` was not recorded").actions, 1U);
+  EXPECT_EQ(report.not_replayed.at("needs fact `risk`, which the record does not have").actions, 1U);
   // A fact that was unavailable is recorded as such, and goes to the stricter side as it did then.
   EXPECT_EQ(report.count(Verdict::allow, Verdict::allow), 1U);
   EXPECT_EQ(report.count(Verdict::allow, Verdict::deny), 1U);

@@ -39,22 +39,23 @@ std::int64_t number(std::uint64_t n) { return static_cast<std::int64_t>(n); }
 }  // namespace
 
 Candidate::Candidate(std::string data_dir, admission::Records& records, gateway::Live live, std::uint64_t next,
-                     std::uint64_t behind_max)
+                     std::uint64_t there, std::uint64_t behind_max)
     : data_dir_(std::move(data_dir)),
       records_(records),
       replay_(std::move(live)),
       next_(next),
+      there_(there),
       behind_max_(behind_max) {}
 
 Result<std::unique_ptr<Candidate>> Candidate::make(std::string data_dir, admission::Records& records,
-                                                   gateway::Live live, std::string by, std::int64_t now_ms,
+                                                   gateway::Live live, ShadowReport::Begun begun,
                                                    std::uint64_t behind_max) {
   BW_TRY(auto head, records.head());
   std::string digest = live.snapshot->digest();
-  std::unique_ptr<Candidate> out(new Candidate(std::move(data_dir), records, std::move(live), head.size, behind_max));
+  std::unique_ptr<Candidate> out(
+      new Candidate(std::move(data_dir), records, std::move(live), begun.entry + 1, head.size, behind_max));
+  out->found_.begun = std::move(begun);
   out->found_.candidate = std::move(digest);
-  out->found_.by = std::move(by);
-  out->found_.since_ms = now_ms;
   return out;
 }
 
@@ -68,17 +69,24 @@ Status Candidate::look(const std::stop_token& stopping) {
 
 Status Candidate::look_at_new(const std::stop_token& stopping) {
   BW_TRY(auto head, records_.head());
+  BW_OK(look_until(there_, head.size, stopping));
+  if (stopping.stop_requested()) return {};
+  BW_TRY(head, records_.head());
   if (head.size - next_ > behind_max_) {
     std::lock_guard lock(mutex_);
     found_.dropped += head.size - behind_max_ - next_;
     next_ = head.size - behind_max_;
   }
-  while (next_ < head.size && !stopping.stop_requested()) {
+  return look_until(head.size, head.size, stopping);
+}
+
+Status Candidate::look_until(std::uint64_t end, std::uint64_t head, const std::stop_token& stopping) {
+  while (next_ < end && !stopping.stop_requested()) {
     std::set<std::string> enforced;
-    BW_OK(look_at(std::min(head.size, next_ + slice), enforced));
+    BW_OK(look_at(std::min(end, next_ + slice), enforced));
     std::lock_guard lock(mutex_);
     found_.report = replay_.so_far();
-    found_.behind = head.size - next_;
+    found_.behind = head - next_;
     if (found_.enforced.size() < ShadowReport::enforced_max) found_.enforced.merge(enforced);
   }
   return {};
@@ -132,9 +140,9 @@ std::optional<ShadowReport> Shadow::report() const {
 std::string to_text(const ShadowReport& report) {
   std::vector<std::string> enforced;
   for (const auto& digest : report.enforced) enforced.push_back(digest.substr(0, 16));
-  std::string out = fmt::format("candidate {} beside {}, since {} by {}\n", report.candidate.substr(0, 16),
-                                enforced.empty() ? "nothing yet" : join(enforced, ", "), format_time(report.since_ms),
-                                printable(report.by, 80));
+  std::string out = fmt::format("candidate {} beside {}, since {} by {} (entry {})\n", report.candidate.substr(0, 16),
+                                enforced.empty() ? "nothing yet" : join(enforced, ", "),
+                                format_time(report.begun.at_ms), printable(report.begun.by, 80), report.begun.entry);
   if (report.behind > 0) out += fmt::format("{} entries are still to be looked at\n", report.behind);
   if (report.dropped > 0) out += fmt::format("{} entries were passed over: it was too far behind\n", report.dropped);
   if (!report.trouble.empty()) out += fmt::format("it does not get on: {}\n", report.trouble);
@@ -145,7 +153,8 @@ std::string to_json(const ShadowReport& report) {
   json::Writer w;
   w.begin_object().member("candidate", report.candidate).key("enforced").begin_array();
   for (const auto& digest : report.enforced) w.string(digest);
-  w.end_array().member("by", report.by).member("since", format_time(report.since_ms));
+  w.end_array().member("entry", number(report.begun.entry)).member("by", report.begun.by);
+  w.member("since", format_time(report.begun.at_ms));
   w.member("behind", number(report.behind))
       .member("dropped", number(report.dropped))
       .optional("trouble", report.trouble);

@@ -4,13 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <future>
 
 #include "admission/admission.h"
+#include "async/loop.h"
 #include "base/clock.h"
+#include "base/durable_file.h"
 #include "crypto/random.h"
+#include "gateway/live_for_test.h"
 #include "json/document.h"
-#include "registry/load.h"
+#include "replay/shadow_mode.h"
 #include "store/store.h"
 #include "store/testing.h"
 
@@ -19,23 +21,7 @@ namespace {
 
 using domain::Verdict;
 
-constexpr std::string_view registry_text = R"yaml(
-kind: Person
-name: ana
----
-kind: Agent
-name: bot
-owner: ana
-steward: ana
-may: {environments: [sandbox], tools: [desk/*]}
----
-kind: Workflow
-name: desk
-accountable: ana
-agents: [bot]
-autonomy: production
-may: {environments: [sandbox], tools: [desk/*]}
----
+const std::string registry_text = gateway::desk_registry("sandbox", "desk/*", R"yaml(
 kind: Upstream
 name: desk
 url: https://desk.example.com/mcp
@@ -48,7 +34,7 @@ name: p
 rules:
 - {id: look, match: {tool: desk/look}, when: "args.n <= 5", effect: allow}
 - {id: twice, match: {tool: desk/look}, when: "run.calls(\"desk/look\") >= 2", effect: deny, reason: enough}
-)yaml";
+)yaml");
 
 // A ledger that records what somebody allowed, and the candidate above beside it.
 class Desk {
@@ -66,38 +52,41 @@ class Desk {
     action.profile.tier = domain::Tier::read;
     action.arguments = "{\"n\":" + std::to_string(n) + "}";
     action.digest = action.id;
-    std::promise<void> done;
-    admission::Change change =
-        admission::Admit{.action = action,
-                         .decision = {.verdict = Verdict::allow, .rules = {"old"}, .checks = "{}"},
-                         .snapshot = "before"};
-    ASSERT_TRUE(admission_->submit(std::move(change), [&](Result<admission::Committed> result) {
-      EXPECT_TRUE(result) << result.error().message;
-      done.set_value();
-    }));
-    done.get_future().wait();
+    commit(admission::Admit{.action = action,
+                            .decision = {.verdict = Verdict::allow, .rules = {"old"}, .checks = "{}"},
+                            .snapshot = "before"});
+  }
+  admission::Committed commit(admission::Change change) {
+    auto committed = admission_->commit(std::move(change));
+    EXPECT_TRUE(committed) << committed.error().message;
+    return *committed;
   }
 
+  // What was recorded until now is nothing to a candidate that begins.
+  void begin() { begun_ = ledger_->records().head()->size - 1; }
+
   std::unique_ptr<Candidate> candidate(std::uint64_t behind_max = Candidate::behind_max_default) {
-    auto loaded = registry::load(registry::Sources{{"r.yaml", std::string(registry_text)}});
-    EXPECT_TRUE(loaded.snapshot) << registry::format(loaded);
-    auto made = Candidate::make(folder_.path, ledger_->records(), gateway::prepare(loaded.snapshot, {}).live, "ana",
-                                system_clock().now_ms(), behind_max);
+    auto made = Candidate::make(folder_.path, ledger_->records(), gateway::live_of(registry_text),
+                                {.entry = begun_, .by = "ana", .at_ms = system_clock().now_ms()}, behind_max);
     EXPECT_TRUE(made) << made.error().message;
     return std::move(*made);
   }
 
   std::string folder() const { return folder_.path; }
+  admission::Records& records() { return ledger_->records(); }
+  ShadowMode::Parts parts(async::Pool& pool) { return {pool, *admission_, records(), folder_.path}; }
 
  private:
   store::TemporaryFolder folder_;
   std::unique_ptr<store::Ledger> ledger_;
   std::unique_ptr<admission::Admission> admission_;
+  std::uint64_t begun_ = 0;
 };
 
 TEST(Shadow, DecidesWhatIsRecordedFromNowOn) {
   Desk desk;
   desk.look(9, "before");
+  desk.begin();
   auto candidate = desk.candidate();
   for (int n : {1, 9}) desk.look(n, "a");
   ASSERT_TRUE(candidate->look({}));
@@ -126,6 +115,17 @@ TEST(Shadow, PassesOverWhatItIsTooFarBehindForAndCountsIt) {
   EXPECT_EQ(candidate->report().report.actions, 2U);
 }
 
+TEST(Shadow, PassesOverNothingOfWhatWasRecordedBeforeItWasMade) {
+  Desk desk;
+  for (int i = 0; i < 5; ++i) desk.look(1, "r" + std::to_string(i));
+  auto candidate = desk.candidate(2);
+  desk.look(1, "later");
+  ASSERT_TRUE(candidate->look({}));
+  EXPECT_EQ(candidate->report().dropped, 0U);
+  EXPECT_EQ(candidate->report().behind, 0U);
+  EXPECT_EQ(candidate->report().report.actions, 6U);
+}
+
 TEST(Shadow, SaysWhyItDoesNotGetOn) {
   Desk desk;
   auto candidate = desk.candidate();
@@ -142,9 +142,76 @@ TEST(Shadow, RunsOneCandidateAtATime) {
   EXPECT_FALSE(shadow.stop());
   shadow.start(desk.candidate());
   shadow.start(desk.candidate());
-  EXPECT_EQ(shadow.report()->by, "ana");
+  EXPECT_EQ(shadow.report()->begun.by, "ana");
   EXPECT_TRUE(shadow.stop());
   EXPECT_FALSE(shadow.report());
+}
+
+// A process with a shadow mode, over the ledger of the processes before it.
+class Process {
+ public:
+  explicit Process(Desk& desk) : mode_(desk.parts(pool_)) { async::run(loop_, mode_.resume()); }
+  ~Process() { mode_.end(); }
+  Result<ShadowReport> start() { return async::run(loop_, mode_.start(gateway::live_of(registry_text), "ana")); }
+  Result<ShadowReport> stop() { return async::run(loop_, mode_.stop("ben")); }
+  const ShadowMode& mode() const { return mode_; }
+
+ private:
+  async::Loop loop_;
+  async::Pool pool_{1, 10};
+  ShadowMode mode_;
+};
+
+// The `shadow` entries: state, by whom, and why.
+std::vector<std::string> recorded(Desk& desk) {
+  std::vector<std::string> out;
+  for (const auto& stored : desk.records().entries(0, 100).value()) {
+    if (stored.entry.kind != ledger::Kind::shadow) continue;
+    auto why = desk.records().contents(stored.entry.seq)->why;
+    out.push_back(stored.entry.state + " by " + stored.entry.by + (why.empty() ? "" : ": " + why));
+  }
+  return out;
+}
+
+TEST(ShadowMode, GoesOnInTheNextProcessUntilItIsStopped) {
+  Desk desk;
+  ShadowReport::Begun begun;
+  {
+    Process first(desk);
+    EXPECT_EQ(first.stop().error().code, Code::not_found);
+    begun = first.start()->begun;
+  }
+  {
+    Process second(desk);
+    auto report = second.mode().report();
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->begun.entry, begun.entry);
+    EXPECT_EQ(report->begun.by, "ana");
+    EXPECT_EQ(report->begun.at_ms, begun.at_ms);
+    ASSERT_TRUE(second.stop());
+  }
+  Process third(desk);
+  EXPECT_FALSE(third.mode().report());
+  EXPECT_EQ(third.mode().lost(), "");
+  EXPECT_EQ(recorded(desk), (std::vector<std::string>{"started by ana", "stopped by ben"}));
+}
+
+TEST(ShadowMode, EndsACandidateThatCannotGoOnAndRecordsWhy) {
+  Desk desk;
+  auto entry =
+      desk.commit(admission::SetShadow{.digest = "d", .text = "{}x", .on = true, .by = "ana", .reason = ""}).seq;
+  ASSERT_TRUE(
+      write_durably(desk.folder() + "/shadow", "{\"entry\":" + std::to_string(entry) + ",\"entries\":1}", 0600));
+  Process process(desk);
+  EXPECT_FALSE(process.mode().report());
+  EXPECT_NE(process.mode().lost().find("the candidate of before the restart, d, does not go on: "), std::string::npos)
+      << process.mode().lost();
+  auto entries = recorded(desk);
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_TRUE(entries[1].starts_with("stopped by server: ")) << entries[1];
+  EXPECT_FALSE(std::filesystem::exists(desk.folder() + "/shadow"));
+  EXPECT_TRUE(process.start());
+  EXPECT_EQ(process.mode().lost(), "");
 }
 
 }  // namespace

@@ -44,6 +44,8 @@ struct Sample {
     commit(RevokeToken{.token = "", .agent = "b", .by = "maya", .reason = ""});
     commit(Apply{"snap", "text", "maya", "message"});
     commit(Pin{"desk", "desk/refund", "p", "{}", Pin::State::accepted, ""});
+    commit(SetShadow{.digest = "candidate", .text = "its text", .on = true, .by = "maya", .reason = ""});
+    commit(SetShadow{.digest = "candidate", .text = "", .on = false, .by = "maya", .reason = ""});
     auto about_somebody = make_admit("act_990");
     about_somebody.action.subjects = {"C-17", "C-18"};
     about_somebody.retention = {{"short", 1000, ledger::Fields::by_default()}};

@@ -41,6 +41,10 @@ class Workload {
     if (dice < 98) return erase();
     if (dice < 99 && below(3) == 0) return prune();
     if (dice < 99 && below(2) == 0) return SetLegalHold{scope(), below(3) == 0, "maya", "a claim"};
+    if (dice < 99 && below(2) == 0)
+      return below(2) == 0
+                 ? SetShadow{.digest = name("c", 3), .text = "agents: []", .on = true, .by = "maya", .reason = ""}
+                 : SetShadow{.digest = name("c", 3), .text = "", .on = false, .by = "server", .reason = "it ended"};
     return Reconcile{pick(admitted_), below(2) == 0 ? domain::Outcome::succeeded : domain::Outcome::not_executed,
                      "maya", "looked"};
   }

@@ -1,6 +1,6 @@
 // A candidate registry beside the one that decides: what it would have said, without a say.
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { agents } from '../lib/agents.mjs';
@@ -64,8 +64,9 @@ test('a candidate that does not load is refused with what is wrong with it', asy
     ['{"files":"all"}', /`files`: expected/],
     ['{"files":{"a.yaml":1}}', /`files.a.yaml`: expected a string/],
     ['{"files":{},"policy":"x"}', /`policy`: expected/],
-    ['{"files":{"a.yaml":"kind: Nonsense\\n"}}', /the candidate does not load:\na\.yaml:1:/],
+    ['{"files":{"a.yaml":"kind: Nonsense\\n"},"by":"ana"}', /the candidate does not load:\na\.yaml:1:/],
     ['[', /expected|no valid JSON|JSON/],
+    ['{"files":{"a.yaml":""}}', /`by` is missing: who starts the candidate/],
   ]) {
     const sent = await fetch(`${gateway.admin}/v1/shadow`, { method: 'POST', headers, body });
     assert.equal(sent.status, 400, body);
@@ -99,8 +100,51 @@ test('a candidate judges what is decided from then on, and changes nothing', asy
   assert.equal(await metric('same'), 2);
 });
 
-test('what is stopped says what it found, and is gone', async () => {
+test('a candidate goes on after a restart, and has looked at all since its beginning', async () => {
+  const before = await report();
+  await gateway.restart();
+  assert.equal(await metric('candidates'), 1);
+  await until('all four are decided again, again', async () => (await report()).report.actions === 4);
+  assert.deepEqual(await report(), before);
+});
+
+test('what is stopped says what it found, and is gone, also for the next start', async () => {
   assert.match(await gateway.must('shadow', 'stop'), /4 recorded actions, 4 decided again/);
   assert.equal((await gateway.cli('shadow', 'stop')).code, 1);
   assert.equal(await metric('candidates'), 0);
+  await gateway.restart();
+  assert.doesNotMatch((await gateway.cli('shadow', 'report')).stderr, /before the restart/);
+});
+
+// What a crash between an entry and the file leaves behind, and what somebody does to the file.
+for (const [how, damage, said] of [
+  ['of which another was started or stopped since', ({ entry, entries }) => JSON.stringify({ entry, entries: entries - 1 }), /another one was started or stopped/],
+  ['of another entry', ({ entries }) => JSON.stringify({ entry: 0, entries }), /entry 0 starts no candidate/],
+  ['that nobody can read', () => 'entry 12', /does not say \{"entry":N,"entries":N\}/],
+]) {
+  test(`a candidate ${how} does not go on, and the report says why`, async () => {
+    await gateway.must('shadow', 'start', '--policy', candidate);
+    const file = join(gateway.data, 'shadow');
+    await gateway.kill();
+    writeFileSync(file, damage(JSON.parse(readFileSync(file, 'utf8'))));
+    await gateway.restart();
+    const { code, stderr } = await gateway.cli('shadow', 'report');
+    assert.equal(code, 1);
+    assert.match(stderr, /does not go on/);
+    assert.match(stderr, said);
+    assert.match(gateway.stderr(), said);
+    assert.equal(existsSync(file), false);
+  });
+}
+
+test('who started and stopped candidates is in the ledger', async () => {
+  await gateway.stop();
+  assert.match(await gateway.must('verify', '--data', gateway.data), /the ledger adds up/);
+  const tiles = scratch('tiles');
+  await gateway.must('tiles', tiles, '--data', gateway.data);
+  const folder = join(tiles, 'tile', 'entries', '000.p');
+  const leaves = readFileSync(join(folder, readdirSync(folder)[0]), 'latin1').match(/\{"v":1[^{}]*"k":"shadow"[^{}]*/g);
+  const states = leaves.map((leaf) => [leaf.match(/"state":"(\w+)"/)[1], leaf.match(/"by":"(\w+)"/)[1]]);
+  const started = ['started', 'ana'];
+  assert.deepEqual(states, [started, ['stopped', 'ana'], started, started, started]);
 });
