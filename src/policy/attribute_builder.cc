@@ -65,14 +65,16 @@ bool AttributeBuilder::takes(const cel::Test& test) {
 
 AttributeBuilder::AttributeBuilder(const cel::Reading& reading, const cel::Type& type, std::size_t rules,
                                    const cel::Environment& environment)
-    : type_(type), environment_(environment), words_((rules + 63) / 64) {
+    : type_(type), environment_(environment), words_(mask_words(rules)) {
   index_.reading_ = reading;
   index_.kind_ = kind_of(type);
-  index_.words_ = words_;
   if (index_.kind_ == Kind::string) index_.texts_ = std::make_unique<TextClasses>();
-  index_.variable_ = static_cast<std::uint32_t>(reading.variable);
-  index_.is_direct_ = reading.fields.size() == 1;
-  if (index_.is_direct_) index_.field_ = reading.fields.front();
+  index_.is_direct_ =
+      reading.fields.size() == 1 && std::max<std::size_t>(reading.variable, reading.fields.front()) <= UINT16_MAX;
+  if (index_.is_direct_) {
+    index_.variable_ = static_cast<std::uint16_t>(reading.variable);
+    index_.field_ = static_cast<std::uint16_t>(reading.fields.front());
+  }
   index_.users_.resize(words_);
 }
 
@@ -96,19 +98,24 @@ void AttributeBuilder::add_constant(const cel::Test& test, const Value& value) {
     case Kind::string:
       if (test.relation == cel::Relation::starts_with) return index_.texts_->prefix(value.text());
       return index_.texts_->name(value.text());
-    case Kind::int64: return cut(index_.cuts_, test.relation, whole(value));
-    case Kind::float64: return cut(index_.cuts_, test.relation, Cuts::place_of(real(value)));
+    case Kind::int64: return cut(cuts_, test.relation, whole(value));
+    case Kind::float64: return cut(cuts_, test.relation, Cuts::place_of(real(value)));
     default: return;
   }
 }
 
-AttributeIndex AttributeBuilder::finish() {
-  index_.cuts_.finish();
-  if (index_.texts_) index_.texts_->finish();
+AttributeIndex AttributeBuilder::finish(Block& block) {
+  if (index_.kind_ == Kind::string) {
+    index_.texts_->finish();
+    index_.by_.names = index_.texts_->lay_out_names(block);
+  } else {
+    cuts_.finish();
+    index_.by_.cuts = cuts_.lay_out(block);
+  }
   std::size_t whole = open_uses_.empty() ? class_count() : evaluate_open() ? index_.texts_->named() : 0;
   index_.whole_ = static_cast<std::uint32_t>(whole);
-  settle_classes();
-  settle_specials();
+  settle_classes(block);
+  settle_specials(block);
   index_.rules_out_ = rules_out();
   return std::move(index_);
 }
@@ -117,7 +124,7 @@ std::size_t AttributeBuilder::class_count() const {
   switch (index_.kind_) {
     case Kind::string: return index_.texts_->count();
     case Kind::boolean: return 2;
-    default: return index_.cuts_.size() + 1;
+    default: return cuts_.size() + 1;
   }
 }
 
@@ -125,7 +132,7 @@ std::size_t AttributeBuilder::class_count() const {
 Value AttributeBuilder::representative(std::size_t number) {
   if (index_.kind_ == Kind::boolean) return Value::boolean(number == 1);
   if (index_.kind_ == Kind::string) return Value::string(arena_.copy(index_.texts_->representative(number)));
-  std::int64_t place = number > 0 ? index_.cuts_[number - 1] : index_.cuts_.size() > 0 ? index_.cuts_[0] - 1 : 0;
+  std::int64_t place = number > 0 ? cuts_[number - 1] : cuts_.size() > 0 ? cuts_[0] - 1 : 0;
   return index_.kind_ == Kind::int64 ? Value::int64(place) : Value::float64(Cuts::at_place(place));
 }
 
@@ -144,12 +151,12 @@ bool AttributeBuilder::evaluate_open() {
   return true;
 }
 
-// Narrow rows where nothing more can be said: most attributes of most policies are in no group, and no test of them fails.
-std::uint32_t AttributeBuilder::stride() const {
+// Nothing is kept where nothing can be said: most attributes of most policies are in no group, and no test of them fails.
+std::uint8_t AttributeBuilder::parts() const {
   bool fails = std::ranges::any_of(open_uses_, [](const OpenUse& use) {
     return std::ranges::any_of(use.results, [](const Value& result) { return !result.is(Kind::boolean); });
   });
-  return fails ? 4 : has_group_ ? 2 : 1;
+  return fails ? Settled::all_parts : has_group_ ? Settled::one_true + 1 : Settled::out + 1;
 }
 
 void AttributeBuilder::Row::settle(std::size_t rule, Role role, const Value& result) const {
@@ -163,18 +170,12 @@ void AttributeBuilder::Row::settle(std::size_t rule, Role role, const Value& res
   }
 }
 
-void AttributeBuilder::settle_classes() {
-  index_.stride_ = stride();
-  std::size_t length = words_ * index_.stride_;
-  index_.row_ = static_cast<std::uint32_t>(length);
-  // Rows that fill a line of memory exactly begin with one.
-  constexpr std::size_t line = 64 / sizeof(Word);
-  index_.rows_.resize(class_count() * length + line);
-  std::size_t off = reinterpret_cast<std::uintptr_t>(index_.rows_.data()) / sizeof(Word) % line;
-  std::size_t skipped = (line - off) % line;
-  index_.classes_ = index_.rows_.data() + skipped;
+void AttributeBuilder::settle_classes(Block& block) {
+  index_.parts_ = parts();
+  index_.row_ = static_cast<std::uint32_t>(words_ * index_.parts_);
+  Mask rows(class_count() * index_.row_);
   for (std::size_t i = 0; i < class_count(); ++i) {
-    Row row{std::span(index_.rows_).subspan(skipped + i * length, length), index_.stride_};
+    Row row{std::span(rows).subspan(i * index_.row_, index_.row_), words_};
     Value value = representative(i);
     for (const Use& use : uses_) {
       Value result = cel::apply(use.test, value);
@@ -184,29 +185,35 @@ void AttributeBuilder::settle_classes() {
     if (i >= index_.whole_) continue;
     for (const OpenUse& use : open_uses_) row.settle(use.rule, use.role, use.results[i]);
   }
+  index_.classes_ = block.keep<Word>(rows).data();
 }
 
 // What is no value of the type leaves every predicate open; a test fails of it, unless it asks whether there is one.
-void AttributeBuilder::settle_specials() {
-  constexpr std::uint32_t stride = 4;
-  index_.specials_.assign(AttributeIndex::specials * words_ * stride, 0);
-  auto row = [&](AttributeIndex::Special which) {
-    return Row{std::span(index_.specials_).subspan(which * words_ * stride, words_ * stride), stride};
-  };
+void AttributeBuilder::settle_specials(Block& block) {
   Value wrong = Value::error(arena_, cel::Fault::wrong_type, "");
   Value nan = Value::float64(std::numeric_limits<double>::quiet_NaN());
-  for (const Use& use : uses_) {
-    row(AttributeIndex::gone).settle(use.rule, use.role, cel::apply(use.test, Value::absent()));
-    row(AttributeIndex::broken).settle(use.rule, use.role, cel::apply(use.test, wrong));
-    row(AttributeIndex::unreached).settle(use.rule, use.role, Value::absent());
-    row(AttributeIndex::not_a_number).settle(use.rule, use.role, cel::apply(use.test, nan));
-  }
+  auto settle = [&](AttributeIndex::Special which, auto result_of) {
+    Mask row(words_ * Settled::all_parts);
+    for (const Use& use : uses_) Row{row, words_}.settle(use.rule, use.role, result_of(use));
+    // A field that is left out fails no rule that asks whether it is there.
+    auto failing = std::span(row).subspan(Settled::failed * words_);
+    bool fails = std::ranges::any_of(failing, [](Word word) { return word != 0; });
+    std::uint8_t parts = fails ? Settled::all_parts : index_.parts_;
+    row.resize(parts * words_);
+    index_.specials_[which] = {block.keep<Word>(row).data(), parts, index_.open_.empty()};
+  };
+  settle(AttributeIndex::gone, [&](const Use& use) { return cel::apply(use.test, Value::absent()); });
+  settle(AttributeIndex::broken, [&](const Use& use) { return cel::apply(use.test, wrong); });
+  settle(AttributeIndex::unreached, [&](const Use&) { return Value::absent(); });
+  settle(AttributeIndex::not_a_number, [&](const Use& use) { return cel::apply(use.test, nan); });
 }
 
 double AttributeBuilder::rules_out() const {
   std::size_t count = 0;
-  for (std::size_t i = 0; i < class_count() * index_.row_; i += index_.stride_)
-    count += static_cast<std::size_t>(std::popcount(index_.classes_[i]));
+  for (std::size_t i = 0; i < class_count(); ++i) {
+    for (std::size_t w = 0; w < words_; ++w)
+      count += static_cast<std::size_t>(std::popcount(index_.classes_[i * index_.row_ + w]));
+  }
   return static_cast<double>(count) / static_cast<double>(class_count());
 }
 

@@ -25,7 +25,8 @@ class AttributeBuilder {
   // and open for all others.
   void add(std::size_t rule, Role role, const cel::Program& predicate);
 
-  AttributeIndex finish();
+  // With its tables in `block`, which must outlive the index.
+  AttributeIndex finish(Block& block);
 
  private:
   struct Use {
@@ -41,8 +42,8 @@ class AttributeBuilder {
   };
   struct Row {
     std::span<Word> words;
-    std::uint32_t stride;
-    void set(Settled::Part part, std::size_t rule) const { words[rule / 64 * stride + part] |= Word{1} << (rule % 64); }
+    std::size_t part_words;
+    void set(Settled::Part part, std::size_t rule) const { set_bit(words.subspan(part * part_words), rule); }
     void settle(std::size_t rule, Role role, const cel::Value& result) const;
   };
 
@@ -50,12 +51,13 @@ class AttributeBuilder {
   std::size_t class_count() const;
   cel::Value representative(std::size_t number);
   bool evaluate_open();
-  std::uint32_t stride() const;
-  void settle_classes();
-  void settle_specials();
+  std::uint8_t parts() const;
+  void settle_classes(Block& block);
+  void settle_specials(Block& block);
   double rules_out() const;
 
   AttributeIndex index_;
+  Cuts cuts_;
   cel::Type type_;
   const cel::Environment& environment_;
   cel::Arena arena_;

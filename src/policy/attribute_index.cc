@@ -8,9 +8,12 @@ using Kind = Value::Kind;
 
 inline std::size_t AttributeIndex::class_of(const Value& value) const {
   switch (kind_) {
-    case Kind::string: return texts_->class_of(value.text());
-    case Kind::int64: return cuts_.reached_by(value.int64());
-    case Kind::float64: return cuts_.reached_by(Cuts::place_of(value.float64()));
+    case Kind::string: {
+      std::uint32_t number = by_.names.find(value.text());
+      return number != TextTable::none ? number : texts_->class_of_unnamed(value.text());
+    }
+    case Kind::int64: return by_.cuts.reached_by(value.int64());
+    case Kind::float64: return by_.cuts.reached_by(Cuts::place_of(value.float64()));
     default: return value.boolean() ? 1 : 0;
   }
 }
@@ -34,7 +37,7 @@ Settled AttributeIndex::special(const Value& value) const {
                   : value.is(Kind::error)              ? broken
                   : value.is(kind_)                    ? not_a_number
                                                        : unreached;
-  return {specials_.data() + which * words_ * 4, 4, open_.empty()};
+  return specials_[which];
 }
 
 }  // namespace bw::policy

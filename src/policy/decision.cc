@@ -50,6 +50,7 @@ void for_each_bit(std::span<const Word> mask, const Each& each) {
 
 domain::Decision Judge::decision() {
   const auto& action = input_->action;
+  if (ground_ == Ground::rules) look_at_all();
   switch (ground_) {
     case Ground::no_tool: {
       domain::Decision out;
@@ -74,9 +75,9 @@ domain::Decision Judge::by_rules() {
   auto winning = allowed ? index.allows() : verdict_ == Verdict::hold ? index.holds() : index.denies();
   Mask determining(index.words()), tightening(index.words()), unmet(index.words());
   for (std::size_t w = 0; w < determining.size(); ++w) {
-    determining[w] = standing_.satisfied[w] & winning[w];
-    tightening[w] = standing_.satisfied[w] & index.tighteners()[w];
-    unmet[w] = standing_.concerned[w] & ~standing_.satisfied[w];
+    determining[w] = told_.satisfied[w] & winning[w];
+    tightening[w] = told_.satisfied[w] & index.tighteners()[w];
+    unmet[w] = told_.concerned[w] & ~told_.satisfied[w];
   }
   if (allowed) out.determining = builtins();
   auto determines = [&](std::size_t i) {
@@ -100,11 +101,11 @@ std::vector<domain::Obligation> Judge::obligations() const {
   const RuleIndex& index = tool_->index;
   Word denying = 0, letting = 0;
   for (std::size_t w = 0; w < index.words(); ++w) {
-    denying |= standing_.satisfied[w] & index.denies()[w];
-    letting |= standing_.satisfied[w] & (index.allows()[w] | index.holds()[w]);
+    denying |= told_.satisfied[w] & index.denies()[w];
+    letting |= told_.satisfied[w] & (index.allows()[w] | index.holds()[w]);
   }
   bool denied = denying != 0 || letting == 0;
-  for_each_bit(standing_.satisfied, [&](std::size_t i) {
+  for_each_bit(told_.satisfied, [&](std::size_t i) {
     const domain::Rule& rule = *tool_->rules[i].rule;
     for (const auto& obligation : rule.obligations) {
       bool tells = obligation.type == "notify" || obligation.type == "log";
@@ -170,10 +171,11 @@ domain::Decision Judge::uncounted() const {
 }
 
 void Judge::observe() {
-  for_each_bit(standing_.concerned, [&](std::size_t i) {
+  look_at_all();
+  for_each_bit(told_.concerned, [&](std::size_t i) {
     const PlannedRule& planned = tool_->rules[i];
     ObservedRule observed = policy::observe(planned, activation_, scratch_.arena);
-    observed.satisfied = has_bit(standing_.satisfied, i);
+    observed.satisfied = has_bit(told_.satisfied, i);
     observed.error = explain(planned, activation_, scratch_.arena).error;
     input_->observation->rules.push_back(std::move(observed));
   });

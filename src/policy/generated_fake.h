@@ -27,6 +27,7 @@ struct Options {
   int workflows = 5;
   int general_percent = 5;  // of the terms: functions and arithmetic, beside comparisons with constants
   int failing_percent = 0;  // of the terms: may divide by zero, or read a fact that is unavailable
+  bool denies = true;       // without, a quarter of the rules holds instead
   bool only_reads = false;  // tools that no built-in rule holds, so that the rules alone decide
 };
 
@@ -158,7 +159,9 @@ class World {
   domain::Rule rule(int number) {
     domain::Rule out{.id = fmt::format("rule-{}", number), .policy = "generated"};
     int kind = below(20);
-    out.effect = kind < 10 ? domain::Verdict::allow : kind < 15 ? domain::Verdict::hold : domain::Verdict::deny;
+    out.effect = kind < 10                       ? domain::Verdict::allow
+                 : kind < 15 || !options_.denies ? domain::Verdict::hold
+                                                 : domain::Verdict::deny;
     out.match.tool = {percent(2) ? fmt::format("{}/*", upstream(below(options_.tools)))
                                  : tool_name(number % options_.tools)};
     if (percent(25)) out.match.agent = {fmt::format("agent-{}", below(options_.agents))};

@@ -13,13 +13,6 @@ namespace {
 
 using domain::Verdict;
 
-bool meet(std::span<const Word> a, std::span<const Word> b) {
-  for (std::size_t w = 0; w < a.size(); ++w) {
-    if ((a[w] & b[w]) != 0) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 bool is_above(domain::Autonomy autonomy, const domain::ToolProfile& profile) {
@@ -59,7 +52,7 @@ Verdict Judge::decide() {
   const auto& action = input_->action;
   auto concerned = tool_->index.concerned(action.principal, scratch_);
   if (action.kind != domain::ActionKind::tool) narrow(concerned);
-  standing_ = tool_->index.decide(activation_, decision_cost_max, scratch_);
+  standing_ = tool_->index.decide(activation_, decision_cost_max, Extent::verdict, scratch_);
   combine();
   if (input_->observation != nullptr) observe();
   return verdict_;
@@ -70,16 +63,16 @@ void Judge::combine() {
     ground_ = Ground::cost;
     return;
   }
-  const RuleIndex& index = tool_->index;
-  if (meet(standing_.satisfied, index.denies())) return;
-  if (meet(standing_.satisfied, index.holds())) {
+  const Standing::Met& met = standing_.met;
+  if (met.deny) return;
+  if (met.hold) {
     verdict_ = Verdict::hold;
-  } else if (meet(standing_.satisfied, index.allows())) {
+  } else if (met.allow) {
     const auto& action = input_->action;
     above_autonomy_ = is_above(plan_->autonomy(action.principal.workflow), action.profile);
-    unattended_door_ = action.profile.is_one_way_door() && !is_attended();
+    unattended_door_ = action.profile.is_one_way_door() && !met.unattended;
     sampled_ = is_sampled(action);
-    tightened_ = meet(standing_.satisfied, index.tighteners());
+    tightened_ = met.tighten;
     verdict_ = above_autonomy_ || unattended_door_ || sampled_ || tightened_ ? Verdict::hold : Verdict::allow;
   } else {
     return;
@@ -88,16 +81,26 @@ void Judge::combine() {
 }
 
 // Only a policy that samples pays for reading its obligations here.
-bool Judge::is_sampled(const domain::Action& action) const {
-  return meet(standing_.satisfied, tool_->index.samplers()) && policy::is_sampled(obligations(), action.digest);
+bool Judge::is_sampled(const domain::Action& action) {
+  if (!standing_.met.sample) return false;
+  look_at_all();
+  return policy::is_sampled(obligations(), action.digest);
 }
 
-bool Judge::is_attended() const { return meet(standing_.satisfied, tool_->index.unattended()); }
+// A verdict may rest on a deny alone; what is told of it rests on all rules.
+void Judge::look_at_all() {
+  if (!standing_.is_whole) {
+    standing_ = tool_->index.decide(activation_, decision_cost_max, Extent::whole, scratch_);
+    if (standing_.cost_exceeded) ground_ = Ground::cost;
+  }
+  told_ = tool_->index.tell(scratch_);
+}
 
 // Resources and prompts have one plan for all names: what a tool's plan settled when it was made is looked at here.
 void Judge::narrow(std::span<Word> concerned) const {
   for (std::size_t i = 0; i < tool_->rules.size(); ++i) {
-    if (has_bit(concerned, i) && !concerns(tool_->rules[i].rule->match, input_->action)) clear_bit(concerned, i);
+    const domain::Match& match = tool_->rules[tool_->index.rule(i)].rule->match;
+    if (has_bit(concerned, i) && !concerns(match, input_->action)) clear_bit(concerned, i);
   }
 }
 

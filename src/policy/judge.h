@@ -62,8 +62,8 @@ class Judge {
 
   void combine();
   void narrow(std::span<Word> concerned) const;
-  bool is_attended() const;
-  bool is_sampled(const domain::Action& action) const;
+  void look_at_all();
+  bool is_sampled(const domain::Action& action);
   std::vector<domain::Obligation> obligations() const;
   void charge();
   void cannot_count(const PlannedMeter& planned, const cel::Value& value, bool by = false);
@@ -85,6 +85,7 @@ class Judge {
   std::vector<json::Document> fact_texts_;
   std::vector<Charge> charges_;
   Standing standing_;
+  RuleIndex::Told told_;
   Ground ground_ = Ground::rules;
   domain::Verdict verdict_ = domain::Verdict::deny;
   bool above_autonomy_ = false, unattended_door_ = false, sampled_ = false, tightened_ = false;

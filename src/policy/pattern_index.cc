@@ -23,7 +23,7 @@ void PatternIndex::add(std::size_t rule, const std::vector<std::string>& pattern
   }
 }
 
-void PatternIndex::finish() {
+void PatternIndex::finish(Block& block) {
   std::vector<std::uint32_t> prefixes;
   for (std::uint32_t i = 0; i < patterns_.size(); ++i) {
     std::string_view pattern = patterns_.text(i);
@@ -38,21 +38,33 @@ void PatternIndex::finish() {
     }
   }
   classes_.finish();
+  Mask rows;
   for (std::size_t i = 0; i < classes_.count(); ++i) {
     std::string name = classes_.representative(i);
     Mask mask = any_;
-    if (i < classes_.named()) join(mask, by_pattern_[patterns_.find(name)]);
-    for (std::uint32_t prefix : prefixes) {
-      if (glob_match(patterns_.text(prefix), name)) join(mask, by_pattern_[prefix]);
+    auto join_matching = [&](std::span<const std::uint32_t> patterns) {
+      for (std::uint32_t pattern : patterns) {
+        if (glob_match(patterns_.text(pattern), name)) join(mask, by_pattern_[pattern]);
+      }
+    };
+    join_matching(prefixes);
+    if (i < classes_.named()) {
+      join(mask, by_pattern_[patterns_.find(name)]);
+      join_matching(tried_);
     }
-    by_class_.insert(by_class_.end(), mask.begin(), mask.end());
+    rows.insert(rows.end(), mask.begin(), mask.end());
   }
+  names_ = classes_.lay_out_names(block);
+  by_class_ = block.keep<Word>(rows).data();
 }
 
 void PatternIndex::narrow(std::string_view name, std::span<Word> rules, std::span<Word> scratch) const {
   if (patterns_.size() == 0) return;
-  std::span spoken = std::span(by_class_).subspan(classes_.class_of(name) * any_.size(), any_.size());
-  if (!tried_.empty()) {
+  std::uint32_t number = names_.find(name);
+  bool is_named = number != TextTable::none;
+  std::size_t row = is_named ? number : classes_.class_of_unnamed(name);
+  std::span spoken(by_class_ + row * rules.size(), rules.size());
+  if (!is_named && !tried_.empty()) {
     std::ranges::copy(spoken, scratch.begin());
     for (std::uint32_t i : tried_) {
       if (glob_match(patterns_.text(i), name)) join(scratch, by_pattern_[i]);

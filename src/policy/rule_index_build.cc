@@ -21,17 +21,17 @@ class RuleIndex::Builder {
     index_.agents_.add(number, rule.match.agent);
     index_.workflows_.add(number, rule.match.workflow);
     note_effect(number, rule);
-    if (!planned.any.empty()) set_bit(index_.grouped_, number);
+    if (!planned.any.empty()) index_.kinds_[number / 64].grouped |= bit(number);
     for (const Condition& condition : planned.any) place_all(number, Role::any, cel::disjuncts(condition.program));
     for (const Condition& condition : planned.all) {
       for (const auto& part : cel::conjuncts(condition.program)) {
         // The group of a rule without `any` may be an || of its conditions.
         auto choices = cel::disjuncts(part);
-        if (choices.size() == 1 || has_bit(index_.grouped_, number)) {
+        if (choices.size() == 1 || (index_.kinds_[number / 64].grouped & bit(number)) != 0) {
           place(number, Role::must, part);
           continue;
         }
-        set_bit(index_.grouped_, number);
+        index_.kinds_[number / 64].grouped |= bit(number);
         place_all(number, Role::any, choices);
       }
     }
@@ -40,38 +40,67 @@ class RuleIndex::Builder {
   }
 
   void finish() {
-    index_.agents_.finish();
-    index_.workflows_.finish();
+    index_.agents_.finish(index_.block_);
+    index_.workflows_.finish(index_.block_);
     std::vector<AttributeIndex> made;
-    for (AttributeBuilder& builder : builders_) made.push_back(builder.finish());
+    for (AttributeBuilder& builder : builders_) made.push_back(builder.finish(index_.block_));
     std::vector<std::uint32_t> order(made.size()), place(made.size());
     std::iota(order.begin(), order.end(), 0);
     std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
       if (made[a].rules_out() != made[b].rules_out()) return made[a].rules_out() > made[b].rules_out();
       return made[a].reading() < made[b].reading();
     });
+    index_.attributes_.reserve(made.size());
     for (std::uint32_t i = 0; i < order.size(); ++i) {
       index_.attributes_.push_back(std::move(made[order[i]]));
       place[order[i]] = i;
     }
-    for (std::size_t w = 0; w < index_.words_; ++w) {
-      for (const AttributeIndex& attribute : index_.attributes_) index_.users_.push_back(attribute.users()[w]);
-    }
+    note_uses();
     for (General& general : index_.generals_) {
       if (general.attribute != none) general.attribute = place[general.attribute];
     }
   }
 
  private:
+  static Word bit(std::size_t number) { return Word{1} << (number % 64); }
+
   void note_effect(std::size_t number, const domain::Rule& rule) {
-    set_bit(rule.effect == domain::Verdict::deny    ? index_.denies_
-            : rule.effect == domain::Verdict::allow ? index_.allows_
-            : rule.tightens                         ? index_.tighteners_
-                                                    : index_.holds_,
-            number);
-    if (rule.effect == domain::Verdict::allow && !rule.unattended.empty()) set_bit(index_.unattended_, number);
+    Kinds& kinds = index_.kinds_[number / 64];
+    auto note = [&](Word& kind, Mask& told) {
+      kind |= bit(number);
+      set_bit(told, index_.order_[number]);
+    };
+    switch (rule.effect) {
+      case domain::Verdict::deny: note(kinds.denies, index_.denies_); break;
+      case domain::Verdict::allow: note(kinds.allows, index_.allows_); break;
+      case domain::Verdict::hold:
+        if (rule.tightens) {
+          note(kinds.tighteners, index_.tighteners_);
+        } else {
+          note(kinds.holds, index_.holds_);
+        }
+    }
+    if (rule.effect == domain::Verdict::allow && !rule.unattended.empty()) kinds.unattended |= bit(number);
     bool samples = std::ranges::find(rule.obligations, "sample", &domain::Obligation::type) != rule.obligations.end();
-    if (samples) set_bit(index_.samplers_, number);
+    if (samples) kinds.samplers |= bit(number);
+  }
+
+  // Which rules read an attribute, and which denies rest on it and on those before it alone. What a predicate or a group may still
+  // say of them does not count here.
+  void note_uses() {
+    for (const AttributeIndex& attribute : index_.attributes_)
+      index_.users_.insert(index_.users_.end(), attribute.users().begin(), attribute.users().end());
+    index_.sure_.resize(index_.attributes_.size() * index_.deny_words_);
+    for (std::size_t w = 0; w < index_.deny_words_; ++w) {
+      const Kinds& kinds = index_.kinds_[w];
+      Word unsure = ~kinds.denies | kinds.grouped | kinds.partly_general;
+      for (const AttributeIndex& attribute : index_.attributes_)
+        unsure |= attribute.open().empty() ? 0 : attribute.open()[w];
+      for (std::size_t i = index_.attributes_.size(); i > 0; --i) {
+        index_.sure_[(i - 1) * index_.deny_words_ + w] = ~unsure;
+        unsure |= index_.attributes_[i - 1].users()[w];
+      }
+    }
   }
 
   void place_all(std::size_t rule, Role role, const std::vector<cel::Program>& parts) {
@@ -87,7 +116,7 @@ class RuleIndex::Builder {
       builder.add(rule, role, part);
       general.attribute = static_cast<std::uint32_t>(&builder - builders_.data());
     } else {
-      set_bit(index_.partly_general_, rule);
+      index_.kinds_[rule / 64].partly_general |= bit(rule);
     }
     ++index_.shapes_[rule].count;
     index_.generals_.push_back(general);
@@ -95,7 +124,7 @@ class RuleIndex::Builder {
 
   AttributeBuilder& attribute(const cel::Reading& reading, const cel::Type& type) {
     auto [known, fresh] = by_reading_.try_emplace(reading, builders_.size());
-    if (fresh) builders_.emplace_back(reading, type, index_.rules_, environment_);
+    if (fresh) builders_.emplace_back(reading, type, index_.order_.size(), environment_);
     return builders_[known->second];
   }
 
@@ -115,23 +144,24 @@ class RuleIndex::Builder {
 };
 
 RuleIndex::RuleIndex(std::span<const PlannedRule> rules, const cel::Environment& environment)
-    : rules_(rules.size()),
-      words_((rules.size() + 63) / 64),
+    : words_(mask_words(rules.size())),
+      kinds_(words_),
       agents_(rules.size()),
       workflows_(rules.size()),
-      all_(words_),
+      order_(rules.size()),
       allows_(words_),
       holds_(words_),
       tighteners_(words_),
-      denies_(words_),
-      unattended_(words_),
-      samplers_(words_),
-      grouped_(words_),
-      partly_general_(words_) {
+      denies_(words_) {
+  std::iota(order_.begin(), order_.end(), 0);
+  std::ranges::sort(order_, {},
+                    [&](std::uint32_t i) { return std::pair(rules[i].rule->effect != domain::Verdict::deny, i); });
+  auto denies =
+      std::ranges::count(rules, domain::Verdict::deny, [](const PlannedRule& planned) { return planned.rule->effect; });
+  deny_words_ = denies == 0 ? 0 : mask_words(static_cast<std::size_t>(denies));
   Builder builder(*this, environment);
-  for (const PlannedRule& rule : rules) builder.take(rule);
+  for (std::uint32_t i : order_) builder.take(rules[i]);
   builder.finish();
-  for (std::size_t i = 0; i < rules_; ++i) set_bit(all_, i);
 }
 
 }  // namespace bw::policy

@@ -24,9 +24,14 @@ class TextClasses {
 
   std::size_t class_of(std::string_view text) const {
     std::uint32_t number = names_.find(text);
-    if (number != TextTable::none) return number;
+    return number != TextTable::none ? number : class_of_unnamed(text);
+  }
+  std::size_t class_of_unnamed(std::string_view text) const {
     return prefixes_.empty() ? names_.size() : class_by_prefix(text);
   }
+
+  // For a look-up that reads as little memory as can be: the names, of which each one's number is its class.
+  TextTable::View lay_out_names(Block& block) const { return names_.lay_out(block); }
 
   // A text of that class; of all but named ones, with a byte that no UTF-8 has.
   std::string representative(std::size_t number) const;

@@ -39,7 +39,7 @@ bool TextTable::place(std::uint32_t number) {
   return run <= steps_max;
 }
 
-bool TextTable::lay_out() {
+bool TextTable::place_all() {
   std::ranges::fill(slots_, Slot{});
   bool is_good = true;
   for (std::uint32_t i = 0; i < texts_.size(); ++i) is_good = place(i) && is_good;
@@ -48,7 +48,13 @@ bool TextTable::lay_out() {
 
 void TextTable::grow() {
   if (texts_.size() * 2 > slots_.size()) slots_.resize(slots_.empty() ? 8 : slots_.size() * 2);
-  for (int i = 0; i < layouts_max && !lay_out(); ++i) ++seed_;
+  for (int i = 0; i < layouts_max && !place_all(); ++i) ++seed_;
+}
+
+TextTable::View TextTable::lay_out(Block& block) const {
+  View view = this->view();
+  view.slots_ = block.keep<Slot>(slots_).data();
+  return view;
 }
 
 std::size_t TextTable::steps() const {
