@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,10 @@ struct Passage {
   CarriedOutBy by = CarriedOutBy::bailiwick;
   execution::Call call;
   execution::Upstream* upstream = nullptr;
-  std::string inputs;  // of a further round
-  std::string ticket;  // to consume
+  std::string inputs;        // of a further round
+  std::string ticket;        // to consume
+  std::string held_because;  // of a ticket that is asked about, and has an obstacle
+  std::optional<Obstacle> obstacle;
   std::int64_t hold_ms = 0;
   std::vector<domain::FactReading> readings;
   domain::Decision decision;

@@ -22,6 +22,7 @@
 #include "gateway/retention.h"
 #include "gateway/run_memory.h"
 #include "gateway/standing_report.h"
+#include "json/writer.h"
 #include "mcp/splice.h"
 #include "review/terms.h"
 
@@ -124,15 +125,10 @@ class GovernedPath final : public Path {
     passage.hold_ms = hold_ms;
     rebuild_call(passage);
     passage.receipt = {.action = passage.action.id, .run = passage.action.run, .ticket = ticket};
-    if (record->row.state != TicketState::approved) {  // else carry_out() looks again, and records what it finds
-      domain::Action held = passage.action;
-      if (auto refused = deliberation_.resolve(passage)) co_return std::move(*refused);
-      std::optional<Answer> wrong = co_await deliberation_.decide(passage, FactReader::Freshness::by_age);
-      if (wrong) co_return std::move(*wrong);
-      passage.action = std::move(held);
-      rebuild_call(passage);
-    }
-    Answer answered = co_await follow(std::move(passage), standing_of(record->row));
+    admission::TicketStanding standing = standing_of(record->row);
+    std::optional<Answer> wrong_door = co_await look_ahead(passage, record->row);
+    if (wrong_door) co_return std::move(*wrong_door);
+    Answer answered = co_await follow(std::move(passage), std::move(standing));
     co_return answered;
   }
 
@@ -404,26 +400,38 @@ class GovernedPath final : public Path {
     co_return answered;
   }
 
+  struct Settled {
+    std::string leaf, result;
+  };
+
   // The answer of the action that used this ticket before: an identical call is not executed twice.
   async::Task<Answer> replay(Passage passage, admission::TicketStanding standing) {
     std::uint64_t entry = *standing.outcome_seq;
-    auto load = [this, entry] { return parts_.records.contents(entry); };
-    Result<admission::ContentValues> contents = co_await async::offload(parts_.pool, std::move(load));
+    auto load = [this, entry]() -> Result<Settled> {
+      BW_TRY(auto entries, parts_.records.entries(entry, 1));
+      BW_TRY(auto contents, parts_.records.contents(entry));
+      return Settled{.leaf = entries.front().leaf_hash, .result = std::move(contents.out)};
+    };
+    Result<Settled> settled = co_await async::offload(parts_.pool, std::move(load));
     passage.receipt.replayed = true;
-    passage.receipt.entry = entry;
+    if (settled) {
+      passage.receipt.entry = entry;
+      passage.receipt.leaf = std::move(settled->leaf);
+    }
     Outcome outcome = standing.outcome.value_or(Outcome::ambiguous);
-    if (!contents || contents->out.empty()) {
+    if (!settled || settled->result.empty() || passage.obstacle) {
+      std::string why = passage.obstacle ? "shown now: " + passage.obstacle->reason : "kept";
       Answer out = answer(
           passage, Answer::Kind::failed, std::string(name(outcome)),
-          fmt::format("this action was carried out before with outcome {}; its answer is not kept", name(outcome)));
+          fmt::format("this action was carried out before with outcome {}; its answer is not {}", name(outcome), why));
       out.outcome = outcome;
       co_return out;
     }
     memory_.sent(passage.action);  // this run gets to see it too
-    memory_.ended(passage.action, outcome, contents->out);
+    memory_.ended(passage.action, outcome, settled->result);
     Answer out = answer(passage, Answer::Kind::reply, "", "");
     out.outcome = outcome;
-    out.reply.body = std::move(contents->out);
+    out.reply.body = std::move(settled->result);
     out.reply.is_error = outcome != Outcome::succeeded;
     co_return out;
   }
@@ -442,6 +450,11 @@ class GovernedPath final : public Path {
 
   Answer ticket_answer(const Passage& passage, const admission::TicketStanding& standing) {
     Answer out = answer(passage, Answer::Kind::held, code_of(passage.decision), passage.decision.reason);
+    if (passage.obstacle) {
+      out.code.clear();
+      out.message = passage.held_because.empty() ? "a person decides about it" : passage.held_because;
+      out.obstacle = passage.obstacle;
+    }
     out.expires_at_ms = standing.expires_at_ms;
     out.digest = passage.action.digest;
     out.retry_after_ms = 3000;
@@ -465,8 +478,32 @@ class GovernedPath final : public Path {
     Refusal::Kind kind = Refusal::Kind::policy;
   };
 
+  // What stands in the way of a ticket: while nobody decided, all that would refuse its call; once it was used, what keeps its agent from
+  // the tool. Whoever asks often leaves no entry each time, and the ticket stays what it is. What is approved carry_out() looks at, and
+  // records what it finds. The answer is for a ticket of another door.
+  async::Task<std::optional<Answer>> look_ahead(Passage& passage, const admission::TicketRow& ticket) {
+    domain::Action held = passage.action;
+    std::optional<Answer> away;
+    if (ticket.state == TicketState::held) {
+      std::optional<TurnedAway> turned = co_await look_again(passage, FactReader::Freshness::by_age);
+      if (turned) away = std::move(turned->answer);
+    } else if (ticket.state == TicketState::consumed) {
+      away = deliberation_.resolve(passage);
+    }
+    passage.action = std::move(held);
+    rebuild_call(passage);
+    if (!away || away->code == "invalid") co_return away;
+    bool is_unknown = away->code == "not_granted";
+    passage.obstacle = Obstacle{.code = is_unknown ? "unknown" : away->code, .reason = away->message};
+    std::uint64_t hold = ticket.entry;
+    auto load = [this, hold] { return parts_.records.contents(hold); };
+    Result<admission::ContentValues> contents = co_await async::offload(parts_.pool, std::move(load));
+    if (contents) passage.held_because = std::move(contents->why);
+    co_return std::nullopt;
+  }
+
   // What was approved is looked at again: a deny outranks any approval. A refusal is of the request as it was held.
-  async::Task<std::optional<TurnedAway>> look_again(Passage& passage) {
+  async::Task<std::optional<TurnedAway>> look_again(Passage& passage, FactReader::Freshness freshness) {
     domain::Action approved = passage.action;
     std::optional<TurnedAway> away;
     passage.live = parts_.live();
@@ -476,7 +513,7 @@ class GovernedPath final : public Path {
       auto kind = kind_of(refusal->code);
       away = TurnedAway{.answer = std::move(*refusal), .kind = kind};
     } else {
-      std::optional<Answer> wrong = co_await deliberation_.decide(passage, FactReader::Freshness::anew);
+      std::optional<Answer> wrong = co_await deliberation_.decide(passage, freshness);
       if (wrong) {
         away = TurnedAway{.answer = std::move(*wrong)};
       } else {
@@ -504,7 +541,7 @@ class GovernedPath final : public Path {
   // Admission and everything after it.
   async::Task<Answer> carry_out(Passage passage) {
     if (!passage.ticket.empty()) {
-      std::optional<TurnedAway> away = co_await look_again(passage);
+      std::optional<TurnedAway> away = co_await look_again(passage, FactReader::Freshness::anew);
       if (away) {
         Answer recorded = co_await refuse(std::move(passage), std::move(away->answer), away->kind);
         co_return recorded;
@@ -600,6 +637,11 @@ class GovernedPath final : public Path {
 };
 
 }  // namespace
+
+std::string to_json(const Obstacle& obstacle) {
+  json::Writer w;
+  return std::move(w.begin_object().member("code", obstacle.code).member("reason", obstacle.reason).end_object()).text();
+}
 
 std::unique_ptr<Path> make_path(PathParts parts) { return std::make_unique<GovernedPath>(std::move(parts)); }
 

@@ -30,7 +30,7 @@ struct Request {
   std::int64_t hold_ms = -1;  // how long to wait for a reviewer before answering with a ticket; -1 = the workflow's own
 };
 
-// Where an action stands in the ledger; empty fields where there is nothing to name.
+// Where an action stands in the ledger; empty fields where there is nothing to name, no entry where there is no leaf.
 struct Receipt {
   std::string action;
   std::string run;
@@ -39,6 +39,13 @@ struct Receipt {
   std::string leaf;         // hex hash of that entry
   bool replayed = false;    // the answer of an earlier, identical action that this call met
 };
+
+// Why what waits for a person would be refused as things are now, were it approved.
+struct Obstacle {
+  std::string code;  // as Answer::code
+  std::string reason;
+};
+std::string to_json(const Obstacle& obstacle);
 
 struct Answer {
   enum class Kind : std::uint8_t {
@@ -56,12 +63,13 @@ struct Answer {
   std::string message;  // for the agent and its developer: what happened, which rule, what to do next
   std::string
       code;  // stable low-cardinality word: a rule id, "killed", "meter", "revoked", "quarantined", "unavailable", …
-  std::int64_t retry_after_ms = 0;  // 0 = unknown
-  std::int64_t expires_at_ms = 0;   // of a ticket
-  std::string digest;               // of a ticket: of the action that its approval binds
-  std::string arguments;            // of what the agent carries out itself: JSON, as policy let it pass
-  std::string meta;                 // the same: JSON object of what is to go with it, or empty
-  std::int64_t report_by_ms = 0;    // the same: later the outcome is unknown, and no report is taken
+  std::int64_t retry_after_ms = 0;   // 0 = unknown
+  std::int64_t expires_at_ms = 0;    // of a ticket
+  std::string digest;                // of a ticket: of the action that its approval binds
+  std::optional<Obstacle> obstacle;  // of a ticket
+  std::string arguments;             // of what the agent carries out itself: JSON, as policy let it pass
+  std::string meta;                  // the same: JSON object of what is to go with it, or empty
+  std::int64_t report_by_ms = 0;     // the same: later the outcome is unknown, and no report is taken
   Receipt receipt;
 };
 
@@ -93,7 +101,8 @@ class Path {
   virtual async::Task<Opinion> ask(Request request) = 0;
 
   // Waits up to hold_ms for the ticket's decision, then carries out what was approved, as act() would have; `call` supplies
-  // the caller's peer and cancellation only. A ticket of another agent, workflow or environment is "not found".
+  // the caller's peer and cancellation only. A ticket of another agent, workflow or environment is "not found". To ask about a ticket that
+  // nobody decided about is no action: it leaves no entry, and what stands in the way by now is said with the ticket.
   virtual async::Task<Answer> await(domain::Principal principal, std::string ticket, CarriedOutBy by,
                                     execution::Call call, std::int64_t hold_ms) = 0;
   virtual async::Task<Answer> withdraw(domain::Principal principal, std::string ticket) = 0;

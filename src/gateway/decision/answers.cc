@@ -29,6 +29,7 @@ http::Response hold(const Answer& answer) {
   w.member("reason", answer.message).optional("digest", answer.digest);
   if (answer.expires_at_ms > 0) w.member("expires_at", format_time(answer.expires_at_ms));
   if (answer.retry_after_ms > 0) w.member("retry_after_ms", answer.retry_after_ms);
+  if (answer.obstacle) w.member_raw("obstacle", to_json(*answer.obstacle));
   write_receipt(w, answer.receipt);
   return http::json_response(409, std::move(w.end_object()).text());
 }

@@ -37,7 +37,7 @@ bool is_rule(std::string_view code) {
 std::string receipt(const Receipt& receipt) {
   json::Writer w;
   w.begin_object().member("action", receipt.action).member("run", receipt.run);
-  w.member("entry", static_cast<std::int64_t>(receipt.entry)).optional("leaf", receipt.leaf);
+  if (!receipt.leaf.empty()) w.member("entry", static_cast<std::int64_t>(receipt.entry)).member("leaf", receipt.leaf);
   if (receipt.replayed) w.member("replayed", true);
   return std::move(w.end_object()).text();
 }
@@ -55,6 +55,7 @@ std::string approval(const Answer& answer) {
   w.optional("digest", answer.digest);
   if (answer.expires_at_ms > 0) w.member("expiresAt", format_time(answer.expires_at_ms));
   if (answer.retry_after_ms > 0) w.member("retryAfterMs", answer.retry_after_ms);
+  if (answer.obstacle) w.member_raw("obstacle", to_json(*answer.obstacle));
   return std::move(w.end_object()).text();
 }
 
@@ -79,6 +80,11 @@ std::string held_text(const Answer& answer) {
   auto text =
       fmt::format("NOT EXECUTED — waiting for approval: {}\nTicket: {}\n", answer.message, answer.receipt.ticket);
   if (answer.expires_at_ms > 0) text += fmt::format("It expires at {}.\n", format_time(answer.expires_at_ms));
+  if (answer.obstacle)
+    text += fmt::format(
+        "As things are now, it would be refused even once it is approved ({}): {}\nThat may change until a person decides. Wait on "
+        "with {}, or take the call back with {}.\n",
+        answer.obstacle->code, answer.obstacle->reason, companion::await, companion::withdraw);
   text += fmt::format(
       "Nothing has happened yet. Call {} with this ticket, as often as it says that it is still waiting: once a person has "
       "approved, exactly this call is carried out and you get its result. Do not attempt by another route what waits here.",

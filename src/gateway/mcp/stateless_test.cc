@@ -461,6 +461,25 @@ TEST(Companions, AreListedWhereCallsCanBeHeldAndWaitForTickets) {
   EXPECT_NE(pending.find("tkt_1 desk/refund (held)"), std::string::npos) << pending;
 }
 
+TEST(Companions, SayWhatStandsInTheWayOfATicketWithoutCallingItRefused) {
+  World world;
+  world.tickets.holds = true;
+  auto held = testing::held("tkt_1", 0);
+  held.code.clear();
+  held.obstacle = Obstacle{.code = "quarantined", .reason = "its definition has changed"};
+  held.receipt.leaf.clear();  // nothing was recorded
+  world.path.answer = held;
+  auto said = call(world, "bailiwick_await", R"({"ticket":"tkt_1"})")->body();
+  EXPECT_EQ(at(said, "result", "_meta", "dev.bailiwick/decision"), "");
+  EXPECT_EQ(at(said, "result", "_meta", "dev.bailiwick/receipt"), R"({"action":"act_1","run":"run_1"})");
+  EXPECT_EQ(at(said, "result", "_meta", "dev.bailiwick/approval", "obstacle"),
+            R"({"code":"quarantined","reason":"its definition has changed"})");
+  auto text = at(said, "result", "content", 0, "text");
+  EXPECT_TRUE(text.starts_with("NOT EXECUTED — waiting for approval: refunds need")) << text;
+  EXPECT_NE(text.find("refused even once it is approved (quarantined): its definition has changed"), std::string::npos);
+  EXPECT_NE(text.find("take the call back with bailiwick_withdraw"), std::string::npos) << text;
+}
+
 constexpr std::string_view kTasks = R"({"extensions":{"io.modelcontextprotocol/tasks":{}}})";
 
 auto task(World& world, std::string method, std::string id, std::string_view capabilities = kTasks) {

@@ -27,9 +27,9 @@ after(async () => {
   await front.stop();
 });
 
-const apply = async (rules, profile = {}) => {
+const apply = async (rules, profile = {}, agentMay = {}) => {
   const tools = { ...front.document.tools, echo: { ...front.document.tools.echo, ...profile } };
-  gateway.write(registry([{ ...front.document, tools }], { rules, hold }));
+  gateway.write(registry([{ ...front.document, tools }], { rules, hold, agentMay }));
   await gateway.must('apply', '-m', 'a test');
 };
 const reached = (message) => callsOf(log, 'echo').filter((call) => call.arguments.message === message).length;
@@ -64,6 +64,16 @@ test('what policy denies by now is refused, recorded, and may be sent when it is
   assert.equal(textOf(sent), 'denied');
   const { verdict, outcome, refused } = await gateway.people.why(one.action);
   assert.deepEqual([verdict, outcome, refused ?? ''], ['hold', 'succeeded', '']);
+
+  // The ticket gives its answer again, but not to an agent that may not use the tool any more; and that is no refusal of an action.
+  await apply([asks], {}, { tools: ['fixture/large'] });
+  const kept = await agent.callTool('bailiwick_await', { ticket: one.ticket });
+  assert.match(textOf(kept), /carried out before with outcome succeeded; its answer is not shown now: there is no tool/);
+  assert.deepEqual([receiptOf(kept).replayed, kept._meta['dev.bailiwick/decision']], [true, undefined]);
+  assert.deepEqual([receiptOf(kept).entry, receiptOf(kept).leaf], [receiptOf(sent).entry, receiptOf(sent).leaf]);
+  await apply([asks]);
+  assert.equal(textOf(await agent.callTool('bailiwick_await', { ticket: one.ticket })), 'denied');
+  assert.equal(reached('denied'), 1);
 });
 
 test('a tool that changed is refused and recorded, and so is its new definition, which nobody approved', async () => {

@@ -30,12 +30,16 @@ const meters = {
   meters: { commands: { match: { tool: 'shell/run' }, window: '1h', limit: 5 }, at_once: { match: { tool: 'shell/look' }, in_flight: true, limit: 2 } },
 };
 
-let gateway, people, bot, other;
-before(async () => {
-  const second = { kind: 'Agent', name: 'second', owner: 'ana', steward: 'ben', may: { environments: ['sandbox'], tools: ['shell/*', 'shell/run'] } };
+const second = { kind: 'Agent', name: 'second', owner: 'ana', steward: 'ben', may: { environments: ['sandbox'], tools: ['shell/*', 'shell/run'] } };
+const registries = (rules) => {
   const files = registry([shell, hasty], { rules, documents: [meters, second] });
   files['bailiwick.yaml'] = files['bailiwick.yaml'].replace(`"agents": [\n    "${agent}"`, `"agents": [\n    "second",\n    "${agent}"`);
-  gateway = await bailiwick({ registry: files });
+  return files;
+};
+
+let gateway, people, bot, other;
+before(async () => {
+  gateway = await bailiwick({ registry: registries(rules) });
   people = office(gateway);
   await people.ready('shell');
   bot = decisions(gateway, await gateway.token(agent, workflow));
@@ -141,6 +145,31 @@ test('a ticket of this door is no good at the other, and neither uses it up', as
   const mcp = await clients['sdk-v2-auto']({ url: gateway.mcp, token: await gateway.token(agent, workflow) });
   await assert.rejects(mcp.callTool('bailiwick_await', { ticket: held.ticket }), /ask the decision API/);
   await mcp.close();
+  assert.equal((await bot.await(held.ticket)).verdict, 'allow');
+});
+
+test('to ask about a ticket again and again is no action, and what stands in its way by now is said', async () => {
+  const held = await bot.propose('shell/push', { branch: 'on a Friday' }, { hold_ms: 0 });
+  const never = { id: 'push.never', match: { tool: 'shell/push' }, effect: 'deny', reason: 'No pushes on Fridays.' };
+  const apply = async (more) => {
+    gateway.write(registries([...rules, ...more]));
+    await gateway.must('apply', '-m', 'a test');
+  };
+  const entries = async () => JSON.parse(await gateway.must('verify', '--json')).entries;
+  await apply([never]);
+  const before = await entries();
+  for (let i = 0; i < 3; ++i) {
+    const said = await bot.await(held.ticket, { hold_ms: 0 });
+    assert.deepEqual([said.status, said.verdict, said.ticket, said.rule, said.entry], [409, 'hold', held.ticket, undefined, undefined]);
+    assert.match(said.reason, /Ana looks at pushes/);
+    assert.equal(said.obstacle.code, 'push.never');
+    assert.match(said.obstacle.reason, /No pushes on Fridays/);
+  }
+  assert.equal(await entries(), before, 'asking leaves no entry');
+  await apply([]);
+  const again = await bot.await(held.ticket, { hold_ms: 0 });
+  assert.deepEqual([again.verdict, again.rule, again.obstacle], ['hold', 'push.asks', undefined]);
+  await decide('approve', held.ticket);
   assert.equal((await bot.await(held.ticket)).verdict, 'allow');
 });
 
