@@ -23,7 +23,7 @@ namespace {
 using gateway::bridge::Bridge;
 namespace limits = gateway::bridge;
 
-async::Task<void> stop_on_signal(async::Event& came, std::shared_ptr<Bridge> bridge) {
+async::Task<void> stop_when_set(async::Event& came, std::shared_ptr<Bridge> bridge) {
   co_await async::wait(came);
   bridge->stop();
 }
@@ -70,13 +70,16 @@ int mcp_bridge(const std::string& url, const std::string& token, const std::stri
 
   async::Loop loop;
   async::Signals signals(loop, {SIGTERM, SIGINT});
+  return exit_code(carry_stdio(loop, signals.event(), {url, token, run}));
+}
+
+Bridge::End carry_stdio(async::Loop& loop, async::Event& stop, gateway::bridge::Uplink::Options endpoint) {
   transport::Client client(loop, client_options());
   transport::Stdio stdio(0, 1, limits::kLineBytesMax);
-  Bridge::Options options{{url, token, run}, limits::kGraceMs};
+  Bridge::Options options{std::move(endpoint), limits::kGraceMs};
   auto bridge = std::make_shared<Bridge>(loop, client, stdio, std::move(options));
-  async::spawn(loop, stop_on_signal(signals.event(), bridge));
-  auto end = async::run(loop, bridge->run());
-  return exit_code(end);
+  async::spawn(loop, stop_when_set(stop, bridge));
+  return async::run(loop, bridge->run());
 }
 
 }  // namespace bw::cli

@@ -453,8 +453,10 @@ class Commands {
     replay
         ->add_option(
             "--serve", options.serve,
-            "an address on this machine: serve what was answered then to an agent under test; port 0 picks one")
+            "an address on this machine: serve what was answered then to an agent under test; port 0 picks one; `stdio` serves "
+            "on standard input and output")
         ->excludes(by);
+    replay->add_option("--report", options.report, "with --serve: a file for how it ended, as JSON");
     replay->add_option("--data", options.data, "the data folder, of a stopped or running server (BAILIWICK_DATA)")
         ->default_val(environment("BAILIWICK_DATA", "data"));
     replay->add_flag("--json", options.json, "print JSON");

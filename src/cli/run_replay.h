@@ -9,7 +9,8 @@ struct RunReplayOptions {
   std::string run;
   std::string policy;  // "then", "now" or a registry folder to decide each step again by; empty: they are only shown
   std::string data = "data";  // a data folder, of a stopped or running server
-  std::string serve;          // an address: the run is served to an agent under test (cli/serve_run.h)
+  std::string serve;          // an address, or "stdio": the run is served to an agent under test (cli/serve_run.h)
+  std::string report;         // a file for how that ended, as JSON
   bool json = false;
 };
 

@@ -12,6 +12,8 @@
 #include "async/loop.h"
 #include "async/signals.h"
 #include "base/clock.h"
+#include "base/durable_file.h"
+#include "cli/bridge.h"
 #include "cli/exit_code.h"
 #include "cli/folder.h"
 #include "cli/serve.h"
@@ -29,6 +31,8 @@ namespace bw::cli {
 namespace {
 
 constexpr std::int64_t drain_ms = 1'000;
+constexpr std::string_view path = "/mcp", over_stdio = "stdio";
+const std::string any_port = "127.0.0.1:0";
 
 Result<replay::Record> read(const RunReplayOptions& options) {
   BW_TRY(auto records, store::open_sqlite_records(options.data));
@@ -48,16 +52,24 @@ class Stage final : public http::Handler {
         door_(playback_.parts(), {.hosts = {}, .version = std::string(version), .limits = {}}) {}
 
   int run() {
-    auto listening = transport::Server::listen(loop_, {.address = options_.serve}, *this);
+    auto listening = transport::Server::listen(loop_, {.address = on_stdio_ ? any_port : options_.serve}, *this);
     if (!listening) return fails(listening.error());
     server_ = std::move(*listening);
-    announce();
+    if (left_out_ > 0)
+      std::fprintf(stderr, "bailiwick: %zu steps that the agent carried out itself are not played\n", left_out_);
+    if (on_stdio_) {
+      // Through the same door as over HTTP, so that a client of either kind meets the same.
+      carry_stdio(loop_, signals_.event(), {server_->url() + std::string(path), token_, ""});
+      signals_.event().set();
+    } else {
+      announce();
+    }
     async::run(loop_, wait());
     return conclude();
   }
 
   async::Task<void> handle(http::Request request, http::ResponseWriter& writer) override {
-    if (request.path() != "/mcp") {
+    if (request.path() != path) {
       writer.respond(http::error_response(404, "a recorded run is played back at /mcp"));
       co_return;
     }
@@ -67,17 +79,19 @@ class Stage final : public http::Handler {
  private:
   void announce() const {
     json::Writer w;
-    w.begin_object().member("event", "listening").member("url", server_->url() + "/mcp").member("token", token_);
+    w.begin_object()
+        .member("event", "listening")
+        .member("url", server_->url() + std::string(path))
+        .member("token", token_);
     w.member("steps", static_cast<std::int64_t>(playback_.steps())).end_object();
     std::printf("%s\n", w.text().c_str());
     std::fflush(stdout);
-    if (left_out_ > 0)
-      std::fprintf(stderr, "bailiwick: %zu steps that the agent carried out itself are not played\n", left_out_);
   }
 
   void diverge(const replay::Divergence& divergence) {
     divergence_ = divergence;
-    signals_.event().set();
+    // Who started this process hears of it by the answer, and is not to wonder why its server died.
+    if (!on_stdio_) signals_.event().set();
   }
 
   async::Task<void> wait() {
@@ -87,20 +101,32 @@ class Stage final : public http::Handler {
 
   int conclude() const {
     bool whole = !divergence_ && playback_.played() == playback_.steps();
-    if (options_.json) {
-      json::Writer w;
-      w.begin_object().member("event", "ended").member("played", static_cast<std::int64_t>(playback_.played()));
-      w.member("steps", static_cast<std::int64_t>(playback_.steps()));
-      if (divergence_) w.member_raw("diverged", to_json(*divergence_));
-      print(std::move(w.end_object()).text() + "\n");
-    } else {
-      print(fmt::format("{} of {} steps played\n", playback_.played(), playback_.steps()));
-      if (divergence_) print("the agent left the record at " + to_text(*divergence_) + "\n");
-    }
+    std::string json = ended_json();
+    // Standard output belongs to the agent, where it is its wire.
+    std::string said = options_.json ? json : ended_text();
+    std::fwrite(said.data(), 1, said.size(), on_stdio_ ? stderr : stdout);
+    if (options_.report.empty()) return whole ? done : bad;
+    auto written = write_durably(options_.report, json, 0644);
+    if (!written) return fails(written.error());
     return whole ? done : bad;
   }
 
+  std::string ended_json() const {
+    json::Writer w;
+    w.begin_object().member("event", "ended").member("played", static_cast<std::int64_t>(playback_.played()));
+    w.member("steps", static_cast<std::int64_t>(playback_.steps()));
+    if (divergence_) w.member_raw("diverged", to_json(*divergence_));
+    return std::move(w.end_object()).text() + "\n";
+  }
+
+  std::string ended_text() const {
+    auto out = fmt::format("{} of {} steps played\n", playback_.played(), playback_.steps());
+    if (divergence_) out += "the agent left the record at " + to_text(*divergence_) + "\n";
+    return out;
+  }
+
   const RunReplayOptions& options_;
+  const bool on_stdio_ = options_.serve == over_stdio;
   std::size_t left_out_;
   std::string token_;
   async::Loop loop_;
@@ -115,10 +141,11 @@ class Stage final : public http::Handler {
 
 int serve_run(const RunReplayOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
-  if (!is_loopback(options.serve)) {
-    fails(
-        {Code::invalid_argument,
-         fmt::format("--serve {} is beyond loopback: a recorded run is served to this machine alone", options.serve)});
+  if (options.serve != over_stdio && !is_loopback(options.serve)) {
+    fails({Code::invalid_argument,
+           fmt::format("--serve {} is beyond loopback: a recorded run is served to this machine alone; expected an "
+                       "address such as 127.0.0.1:0, or stdio",
+                       options.serve)});
     return usage;
   }
   auto record = read(options);

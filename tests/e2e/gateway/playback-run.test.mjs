@@ -2,14 +2,18 @@
 // differs is named.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { drive } from '../clients/drive.mjs';
+import { clients, drive } from '../clients/drive.mjs';
 import { agents } from '../lib/agents.mjs';
 import { bailiwick, binary } from '../lib/bailiwick.mjs';
 import { start } from '../lib/children.mjs';
 import { office } from '../lib/office.mjs';
 import { desk } from '../lib/paths.mjs';
 import { agent, registry, upstream, workflow } from '../lib/registry.mjs';
+import { scratch } from '../lib/scratch.mjs';
+import { until } from '../lib/until.mjs';
 
 let server, gateway, people, caller, run, answers;
 before(async () => {
@@ -90,6 +94,47 @@ describe('a recorded run played back', () => {
   test('an agent that ends early has not played the run', async () => {
     const { code, ended } = await (await playback()).end();
     assert.deepEqual({ code, played: ended.played }, { code: 1, played: 0 });
+  });
+
+  describe('to an agent that starts it as a child process', () => {
+    const report = () => join(scratch('playback'), 'report.json');
+    const connect = (client, file) =>
+      clients[client]({ command: [binary, 'runs', 'replay', run, '--data', gateway.data, '--serve', 'stdio', '--report', file] });
+    /** How it ended; the file is there when the child is gone, which close() does not wait for. */
+    const ended = async (file) => {
+      await until('the report is written', () => existsSync(file));
+      return JSON.parse(readFileSync(file, 'utf8'));
+    };
+
+    for (const client of ['sdk-v1', 'sdk-v2', 'sdk-v2-auto']) {
+      test(`${client}, call by call`, async () => {
+        const file = report();
+        const child = await connect(client, file);
+        const tools = (await child.listTools()).map(({ name }) => name);
+        assert.ok(tools.includes('get_ticket') && tools.includes('list_tickets'));
+        assert.equal(textOf(await child.callTool('get_ticket', { ticket: 'T-501' })), textOf(answers[0].result));
+        assert.match(textOf(await child.callTool('list_tickets', {})), /NOT EXECUTED.*Nobody lists tickets/);
+        assert.equal(textOf(await child.callTool('get_customer', { customer: 'C-1001' })), textOf(answers[2].result));
+        await child.close();
+        assert.deepEqual(await ended(file), { event: 'ended', played: 3, steps: 3 });
+      });
+    }
+
+    test('the first call that differs is answered with an error, and so is every one after it', async () => {
+      const file = report();
+      const child = await connect('sdk-v1', file);
+      assert.match(textOf(await child.callTool('get_ticket', { ticket: 'T-502' })), /step 1: desk\/get_ticket with other arguments/);
+      assert.match(textOf(await child.callTool('get_ticket', { ticket: 'T-501' })), /the run left its record before/);
+      await child.close();
+      const { played, diverged } = await ended(file);
+      assert.deepEqual([played, diverged.step, diverged.arguments], [0, 1, [{ path: 'ticket', recorded: 'T-501', asked: 'T-502' }]]);
+    });
+
+    test('its exit code and standard error say how it ended too', async () => {
+      const { code, stdout, stderr } = await gateway.cli('runs', 'replay', run, '--serve', 'stdio');
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(stderr, /0 of 3 steps played/);
+    });
   });
 
   test('it is served to this machine alone, and not to other tokens', async () => {
