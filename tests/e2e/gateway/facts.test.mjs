@@ -5,11 +5,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { clients } from '../clients/drive.mjs';
-import { gatewayFor } from '../lib/behind.mjs';
-import { start } from '../lib/children.mjs';
+import { atTheDesk } from '../lib/behind.mjs';
 import { assertNotExecuted, receiptOf } from '../lib/governed.mjs';
-import { desk } from '../lib/paths.mjs';
-import { upstream } from '../lib/registry.mjs';
 import { scratch } from '../lib/scratch.mjs';
 import { until } from '../lib/until.mjs';
 
@@ -52,7 +49,7 @@ const rules = [
   { id: 'refund.freeze', match: { tool: 'desk/create_refund' }, when: 'facts.frozen', effect: 'deny', reason: 'The books are closed.' },
 ];
 
-let server, risk, gateway, agent;
+let front, risk, gateway, agent;
 const scores = { 'C-1001': 0.1, 'C-1003': 0.1, 'C-1004': 0.9 };
 const asked = [];
 let healthy = true;
@@ -65,22 +62,21 @@ before(async () => {
     response.end(JSON.stringify({ score: scores[customer] }));
   });
   await new Promise((resolve) => risk.listen(0, '127.0.0.1', resolve));
-  server = await start('node', [desk, '--log', log], { env: { ...process.env, DESK_API_KEY: 'desk-secret' } });
-  const credential = { header: 'Authorization', prefix: 'Bearer ', from: { env: 'DESK_KEY' } };
   const profiles = { create_refund: { tier: 'execute', touches: ['money'], reversible: true } };
-  const document = await upstream('desk', { url: server.url, token: 'desk-secret' }, { profiles, credential });
-  gateway = await gatewayFor([document], {
+  front = await atTheDesk({
+    profiles,
     rules,
+    log,
     documents: [facts(`http://127.0.0.1:${risk.address().port}/score`)],
-    env: { DESK_KEY: 'desk-secret', RISK_KEY: 'risk-secret' },
+    env: { RISK_KEY: 'risk-secret' },
   });
+  gateway = front.gateway;
   gateway.write({ 'calendar.json': '{"frozen": false}' });
   agent = await clients['sdk-v2-auto'](gateway.endpoint);
 });
 after(async () => {
   await agent.close();
-  await gateway.stop();
-  await server.stop();
+  await front.stop();
   risk.close();
 });
 

@@ -1,68 +1,15 @@
 // What a run did before decides what it may do next: where an argument came from, and what the run has read.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { agents } from '../lib/agents.mjs';
-import { bailiwick } from '../lib/bailiwick.mjs';
-import { start } from '../lib/children.mjs';
-import { office } from '../lib/office.mjs';
-import { desk } from '../lib/paths.mjs';
-import { agent, registry, upstream, workflow } from '../lib/registry.mjs';
+import { atTheDesk } from '../lib/behind.mjs';
+import { profiles, rules } from '../lib/looking-back.mjs';
 
-const rules = [
-  {
-    id: 'access.customer',
-    match: { tool: 'desk/grant_access' },
-    when: 'run.returned(args.user, "desk/get_customer")',
-    effect: 'allow',
-    unattended: 'The address is the one we have of the customer.',
-  },
-  {
-    id: 'access.from-ticket',
-    match: { tool: 'desk/grant_access' },
-    when: 'run.mentioned(args.user, "desk/*ticket*")',
-    effect: 'hold',
-    reason: 'The address stood in a ticket.',
-  },
-  { id: 'reply.clean', match: { tool: 'desk/send_reply' }, effect: 'allow', unattended: 'Nobody told the agent what to write.' },
-  {
-    id: 'reply.steered',
-    match: { tool: 'desk/send_reply' },
-    when: '"untrusted" in run.labels',
-    effect: 'hold',
-    reason: 'The agent has read what anybody can write.',
-  },
-  {
-    id: 'customer.thrice',
-    match: { tool: 'desk/get_customer' },
-    when: 'run.calls("desk/get_customer") >= 3',
-    effect: 'deny',
-    reason: 'Three customers are enough for one run.',
-  },
-];
-const profiles = {
-  get_ticket: { tier: 'read', labels: ['untrusted'] },
-  list_tickets: { tier: 'read', labels: ['untrusted'] },
-  grant_access: { tier: 'execute', touches: ['access'], reversible: true },
-  send_reply: { tier: 'write', touches: ['public'] },
-};
-
-let server, gateway, people, caller;
+let front, gateway, people, caller;
 before(async () => {
-  server = await start('node', [desk], { env: { ...process.env, DESK_API_KEY: 'desk-secret' } });
-  const credential = { header: 'Authorization', prefix: 'Bearer ', from: { env: 'DESK_KEY' } };
-  const document = await upstream('desk', { url: server.url, token: 'desk-secret' }, { profiles, credential });
-  const files = registry([document], { rules, hold: { budget: '0s', expires: '1h' } });
-  gateway = await bailiwick({ registry: files, env: { DESK_KEY: 'desk-secret' } });
-  people = office(gateway);
-  await people.ready('desk');
-  caller = agents(gateway.mcp, await gateway.token(agent, workflow));
+  front = await atTheDesk({ rules, profiles, hold: { budget: '0s', expires: '1h' } });
+  ({ gateway, people, caller } = front);
 });
-after(async () => {
-  caller.close();
-  people.close();
-  await gateway.stop();
-  await server.stop();
-});
+after(() => front.stop());
 
 const grant = (user, run) => caller.call('grant_access', { user, role: 'viewer' }, { run });
 const ruleOf = async ({ receipt }) => (await people.why(receipt.action)).checks.determining[0]?.rule;

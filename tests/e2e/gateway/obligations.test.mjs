@@ -4,12 +4,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { clients } from '../clients/drive.mjs';
-import { gatewayFor } from '../lib/behind.mjs';
+import { atTheDesk } from '../lib/behind.mjs';
 import { readFileSync } from 'node:fs';
-import { start } from '../lib/children.mjs';
 import { assertNotExecuted, receiptOf, textOf } from '../lib/governed.mjs';
-import { desk } from '../lib/paths.mjs';
-import { upstream } from '../lib/registry.mjs';
 import { scratch } from '../lib/scratch.mjs';
 
 const log = join(scratch('obligations'), 'calls.jsonl');
@@ -55,23 +52,20 @@ const rules = [
   },
 ];
 
-let server, gateway, agent;
+let front, gateway, agent;
 before(async () => {
-  server = await start('node', [desk, '--log', log], { env: { ...process.env, DESK_API_KEY: 'desk-secret' } });
-  const credential = { header: 'Authorization', prefix: 'Bearer ', from: { env: 'DESK_KEY' } };
   const profiles = {
     create_refund: { tier: 'execute', touches: ['money'], reversible: true, undo: 'desk/cancel_refund' },
     cancel_refund: { tier: 'execute', touches: ['money'] },
     send_reply: { tier: 'write', touches: ['public'] },
   };
-  const document = await upstream('desk', { url: server.url, token: 'desk-secret' }, { profiles, credential });
-  gateway = await gatewayFor([document], { rules, hold: { budget: '0s', expires: '1h' }, env: { DESK_KEY: 'desk-secret' } });
+  front = await atTheDesk({ profiles, rules, log, hold: { budget: '0s', expires: '1h' } });
+  gateway = front.gateway;
   agent = await clients['sdk-v1'](gateway.endpoint);
 });
 after(async () => {
   await agent.close();
-  await gateway.stop();
-  await server.stop();
+  await front.stop();
 });
 
 const why = (result) => gateway.people.why(receiptOf(result).action);

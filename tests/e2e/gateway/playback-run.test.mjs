@@ -6,41 +6,30 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { clients, drive } from '../clients/drive.mjs';
-import { agents } from '../lib/agents.mjs';
-import { bailiwick, binary } from '../lib/bailiwick.mjs';
+import { binary } from '../lib/bailiwick.mjs';
+import { atTheDesk } from '../lib/behind.mjs';
 import { start } from '../lib/children.mjs';
-import { office } from '../lib/office.mjs';
-import { desk } from '../lib/paths.mjs';
-import { agent, registry, upstream, workflow } from '../lib/registry.mjs';
 import { scratch } from '../lib/scratch.mjs';
 import { until } from '../lib/until.mjs';
 
-let server, gateway, people, caller, run, answers;
+const rules = [{ id: 'no.tickets', match: { tool: 'desk/list_tickets' }, effect: 'deny', reason: 'Nobody lists tickets.' }];
+
+let front, gateway, run, answers;
 before(async () => {
-  server = await start('node', [desk], { env: { ...process.env, DESK_API_KEY: 'desk-secret' } });
-  const credential = { header: 'Authorization', prefix: 'Bearer ', from: { env: 'DESK_KEY' } };
-  const document = await upstream('desk', { url: server.url, token: 'desk-secret' }, { credential });
-  const refused = { id: 'no.tickets', match: { tool: 'desk/list_tickets' }, effect: 'deny', reason: 'Nobody lists tickets.' };
-  gateway = await bailiwick({ registry: registry([document], { rules: [refused] }), env: { DESK_KEY: 'desk-secret' } });
-  people = office(gateway);
-  await people.ready('desk');
-  caller = agents(gateway.mcp, await gateway.token(agent, workflow));
+  front = await atTheDesk({ rules });
+  gateway = front.gateway;
   answers = [];
   for (const [tool, args] of [
     ['get_ticket', { ticket: 'T-501' }],
     ['list_tickets', {}],
     ['get_customer', { customer: 'C-1001' }],
   ]) {
-    answers.push(await caller.call(tool, args, { run: 'recorded' }));
+    answers.push(await front.caller.call(tool, args, { run: 'recorded' }));
   }
   run = answers[0].receipt.run;
-  await server.stop(); // what is played back needs no upstream
+  await front.server.stop(); // what is played back needs no upstream
 });
-after(async () => {
-  caller.close();
-  people.close();
-  await gateway.stop();
-});
+after(() => front.stop());
 
 /** Serves the run; `end` stops it, if it has not ended by itself, and answers with { code, ended }. */
 const playback = async (...words) => {

@@ -3,48 +3,14 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { agents } from '../lib/agents.mjs';
-import { bailiwick } from '../lib/bailiwick.mjs';
-import { start } from '../lib/children.mjs';
-import { office } from '../lib/office.mjs';
-import { desk } from '../lib/paths.mjs';
-import { agent, registry, upstream, workflow } from '../lib/registry.mjs';
+import { atTheDesk } from '../lib/behind.mjs';
+import { profiles, rules } from '../lib/looking-back.mjs';
 import { scratch } from '../lib/scratch.mjs';
 
-const rules = [
-  {
-    id: 'access.customer',
-    match: { tool: 'desk/grant_access' },
-    when: 'run.returned(args.user, "desk/get_customer")',
-    effect: 'allow',
-    unattended: 'The address is the one we have of the customer.',
-  },
-  { id: 'reply.clean', match: { tool: 'desk/send_reply' }, effect: 'allow', unattended: 'Nobody told the agent what to write.' },
-  {
-    id: 'reply.steered',
-    match: { tool: 'desk/send_reply' },
-    when: '"untrusted" in run.labels',
-    effect: 'hold',
-    reason: 'The agent has read what anybody can write.',
-  },
-];
-const profiles = {
-  get_ticket: { tier: 'read', labels: ['untrusted'] },
-  list_tickets: { tier: 'read' },
-  grant_access: { tier: 'execute', touches: ['access'], reversible: true },
-  send_reply: { tier: 'write', touches: ['public'] },
-};
-
-let server, gateway, people, caller, recorded;
+let front, gateway, caller, recorded;
 before(async () => {
-  server = await start('node', [desk], { env: { ...process.env, DESK_API_KEY: 'desk-secret' } });
-  const credential = { header: 'Authorization', prefix: 'Bearer ', from: { env: 'DESK_KEY' } };
-  const document = await upstream('desk', { url: server.url, token: 'desk-secret' }, { profiles, credential });
-  const files = registry([document], { rules, hold: { budget: '0s', expires: '1h' } });
-  gateway = await bailiwick({ registry: files, env: { DESK_KEY: 'desk-secret' } });
-  people = office(gateway);
-  await people.ready('desk');
-  caller = agents(gateway.mcp, await gateway.token(agent, workflow));
+  front = await atTheDesk({ rules, profiles, hold: { budget: '0s', expires: '1h' } });
+  ({ gateway, caller } = front);
   const run = 'monday';
   const first = await caller.call('send_reply', { ticket: 'T-504', text: 'hello' }, { run });
   recorded = first.receipt.run;
@@ -54,12 +20,7 @@ before(async () => {
   await caller.call('get_ticket', { ticket: 'T-505' }, { run });
   await caller.call('send_reply', { ticket: 'T-504', text: 'hello again' }, { run });
 });
-after(async () => {
-  caller.close();
-  people.close();
-  await gateway.stop();
-  await server.stop();
-});
+after(() => front.stop());
 
 const replayed = async (...words) => {
   const { code, stdout, stderr } = await gateway.cli('runs', 'replay', recorded, '--json', ...words);

@@ -3,24 +3,14 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { agents } from '../lib/agents.mjs';
-import { bailiwick } from '../lib/bailiwick.mjs';
-import { start } from '../lib/children.mjs';
-import { office } from '../lib/office.mjs';
-import { desk } from '../lib/paths.mjs';
-import { agent, registry, upstream, workflow } from '../lib/registry.mjs';
+import { atTheDesk } from '../lib/behind.mjs';
 import { scratch } from '../lib/scratch.mjs';
 import { until } from '../lib/until.mjs';
 
-let server, gateway, people, caller, candidate;
+let front, gateway, caller, candidate;
 before(async () => {
-  server = await start('node', [desk], { env: { ...process.env, DESK_API_KEY: 'desk-secret' } });
-  const credential = { header: 'Authorization', prefix: 'Bearer ', from: { env: 'DESK_KEY' } };
-  const document = await upstream('desk', { url: server.url, token: 'desk-secret' }, { credential });
-  gateway = await bailiwick({ registry: registry([document]), env: { DESK_KEY: 'desk-secret' } });
-  people = office(gateway);
-  await people.ready('desk');
-  caller = agents(gateway.mcp, await gateway.token(agent, workflow));
+  front = await atTheDesk();
+  ({ gateway, caller } = front);
   candidate = join(scratch('candidate'), 'registry');
   cpSync(gateway.registry, candidate, { recursive: true });
   const rule = {
@@ -33,12 +23,7 @@ before(async () => {
   };
   writeFileSync(join(candidate, 'stricter.yaml'), `${JSON.stringify(rule)}\n${'# much is said about it\n'.repeat(5_000)}`);
 });
-after(async () => {
-  caller.close();
-  people.close();
-  await gateway.stop();
-  await server.stop();
-});
+after(() => front.stop());
 
 const report = async () => JSON.parse(await gateway.must('shadow', 'report', '--json'));
 const metric = async (name) =>

@@ -1,8 +1,9 @@
 // An upstream, the gateway in front of it, and an agent's token: what most tests begin with.
+import { agents } from './agents.mjs';
 import { bailiwick, binary } from './bailiwick.mjs';
 import { start } from './children.mjs';
 import { office } from './office.mjs';
-import { fixture, node22 } from './paths.mjs';
+import { desk, fixture, node22 } from './paths.mjs';
 import { agent, registry, upstream, workflow } from './registry.mjs';
 
 /** A gateway for these Upstream documents, which has listed what they offer, and the endpoint of an agent. */
@@ -31,4 +32,18 @@ export async function behind(flags = [], { profiles, keys, ...options } = {}) {
   const gateway = await gatewayFor([document], options);
   const stop = () => Promise.all([gateway.stop(), server.stop()]);
   return { server, document, gateway, endpoint: gateway.endpoint, stop };
+}
+
+/** The example desk, which wants a key, a gateway before it, and an agent that calls: `log` is where the desk writes what reached it. */
+export async function atTheDesk({ profiles, log, env, ...options } = {}) {
+  const server = await start('node', [desk, ...(log ? ['--log', log] : [])], { env: { ...process.env, DESK_API_KEY: 'desk-secret' } });
+  const credential = { header: 'Authorization', prefix: 'Bearer ', from: { env: 'DESK_KEY' } };
+  const document = await upstream('desk', { url: server.url, token: 'desk-secret' }, { profiles, credential });
+  const gateway = await gatewayFor([document], { ...options, env: { DESK_KEY: 'desk-secret', ...env } });
+  const caller = agents(gateway.endpoint.url, gateway.endpoint.token);
+  const stop = async () => {
+    caller.close();
+    await Promise.all([gateway.stop(), server.stop()]);
+  };
+  return { server, document, gateway, people: gateway.people, caller, stop };
 }
