@@ -225,8 +225,10 @@ class Compiler {
                                     Reads& reads) {
     std::vector<Condition> out;
     for (const domain::Expression& text : texts) {
-      if (auto compiled = program(text, variables, Type::boolean(), reads))
-        out.push_back({std::move(*compiled), std::string(trim(text.text))});
+      if (auto compiled = program(text, variables, Type::boolean(), reads)) {
+        auto comparison = Comparison::of(*compiled, variables);
+        out.push_back({std::move(*compiled), std::string(trim(text.text)), std::move(comparison)});
+      }
     }
     return out;
   }

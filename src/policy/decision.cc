@@ -38,10 +38,17 @@ std::size_t choose(std::span<const Word> from, std::span<const Word> among, std:
   return count;
 }
 
+std::size_t count_common(std::span<const Word> a, std::span<const Word> b) {
+  std::size_t count = 0;
+  for (std::size_t w = 0; w < a.size(); ++w) count += static_cast<std::size_t>(std::popcount(a[w] & b[w]));
+  return count;
+}
+
+// Of two masks, in the order of rules.
 template <class Each>
-void for_each_bit(std::span<const Word> mask, const Each& each) {
-  for (std::size_t w = 0; w < mask.size(); ++w) {
-    for (Word left = mask[w]; left != 0; left &= left - 1)
+void for_each_common(std::span<const Word> a, std::span<const Word> b, const Each& each) {
+  for (std::size_t w = 0; w < a.size(); ++w) {
+    for (Word left = a[w] & b[w]; left != 0; left &= left - 1)
       each(w * 64 + static_cast<std::size_t>(std::countr_zero(left)));
   }
 }
@@ -73,19 +80,16 @@ domain::Decision Judge::by_rules() {
   const RuleIndex& index = tool_->index;
   bool allowed = above_autonomy_ || unattended_door_ || sampled_ || tightened_ || verdict_ == Verdict::allow;
   auto winning = allowed ? index.allows() : verdict_ == Verdict::hold ? index.holds() : index.denies();
-  Mask determining(index.words()), tightening(index.words()), unmet(index.words());
-  for (std::size_t w = 0; w < determining.size(); ++w) {
-    determining[w] = told_.satisfied[w] & winning[w];
-    tightening[w] = told_.satisfied[w] & index.tighteners()[w];
-    unmet[w] = told_.concerned[w] & ~told_.satisfied[w];
-  }
+  Explainer explainer(activation_, scratch_.arena);
   if (allowed) out.determining = builtins();
-  auto determines = [&](std::size_t i) {
-    out.determining.push_back(explain(tool_->rules[i], activation_, scratch_.arena));
+  auto determine = [&](std::span<const Word> among) {
+    out.determining.reserve(out.determining.size() + count_common(told_.satisfied, among));
+    for_each_common(told_.satisfied, among,
+                    [&](std::size_t i) { out.determining.push_back(explainer.explain(tool_->rules[i])); });
   };
-  if (out.verdict == Verdict::hold) for_each_bit(tightening, determines);
-  for_each_bit(determining, determines);
-  if (!allowed) explain_unmet(out, unmet);
+  if (out.verdict == Verdict::hold) determine(index.tighteners());
+  determine(winning);
+  if (!allowed) explain_unmet(out, explainer);
   out.obligations = obligations();
   for (const Charge& charge : charges_)
     out.charges.push_back(
@@ -105,7 +109,7 @@ std::vector<domain::Obligation> Judge::obligations() const {
     letting |= told_.satisfied[w] & (index.allows()[w] | index.holds()[w]);
   }
   bool denied = denying != 0 || letting == 0;
-  for_each_bit(told_.satisfied, [&](std::size_t i) {
+  for_each_common(told_.satisfied, told_.satisfied, [&](std::size_t i) {
     const domain::Rule& rule = *tool_->rules[i].rule;
     for (const auto& obligation : rule.obligations) {
       bool tells = obligation.type == "notify" || obligation.type == "log";
@@ -116,18 +120,18 @@ std::vector<domain::Obligation> Judge::obligations() const {
 }
 
 // Those that would have let the action pass come first; a decision carries a bounded number.
-void Judge::explain_unmet(domain::Decision& out, std::span<const Word> unmet) {
+void Judge::explain_unmet(domain::Decision& out, Explainer& explainer) {
   const RuleIndex& index = tool_->index;
-  Mask chosen(index.words());
+  auto [unmet, chosen] = index.spare(scratch_);
+  for (std::size_t w = 0; w < unmet.size(); ++w) unmet[w] = told_.concerned[w] & ~told_.satisfied[w];
+  std::ranges::fill(chosen, 0);
   std::size_t count = choose(unmet, index.allows(), chosen, 0);
   count = choose(unmet, index.holds(), chosen, count);
   count = choose(unmet, index.tighteners(), chosen, count);
   count = choose(unmet, index.denies(), chosen, count);
-  std::size_t all = 0;
-  for (Word word : unmet) all += static_cast<std::size_t>(std::popcount(word));
-  out.unmet_left_out = all - count;
-  for_each_bit(chosen,
-               [&](std::size_t i) { out.unmet.push_back(explain(tool_->rules[i], activation_, scratch_.arena)); });
+  out.unmet_left_out = count_common(unmet, unmet) - count;
+  out.unmet.reserve(count);
+  for_each_common(chosen, chosen, [&](std::size_t i) { out.unmet.push_back(explainer.explain(tool_->rules[i])); });
 }
 
 // What holds an allowed action, whatever the policy forgot.
@@ -172,11 +176,12 @@ domain::Decision Judge::uncounted() const {
 
 void Judge::observe() {
   look_at_all();
-  for_each_bit(told_.concerned, [&](std::size_t i) {
+  Explainer explainer(activation_, scratch_.arena);
+  for_each_common(told_.concerned, told_.concerned, [&](std::size_t i) {
     const PlannedRule& planned = tool_->rules[i];
     ObservedRule observed = policy::observe(planned, activation_, scratch_.arena);
     observed.satisfied = has_bit(told_.satisfied, i);
-    observed.error = explain(planned, activation_, scratch_.arena).error;
+    observed.error = explainer.explain(planned).error;
     input_->observation->rules.push_back(std::move(observed));
   });
 }

@@ -14,6 +14,8 @@
 
 namespace bw::policy {
 
+class Explainer;
+
 // What all evaluations of one decision may cost together, in the evaluator's units (cel/program.h): about a millisecond. A
 // decision that would cost more is a deny, by builtin/cost.
 constexpr std::int64_t decision_cost_max = 100'000;
@@ -71,7 +73,7 @@ class Judge {
   void observe();
 
   domain::Decision by_rules();
-  void explain_unmet(domain::Decision& out, std::span<const Word> unmet);
+  void explain_unmet(domain::Decision& out, Explainer& explainer);
   std::vector<domain::RuleResult> builtins() const;
   domain::Decision denied(domain::RuleResult by) const;
   domain::Decision uncounted() const;

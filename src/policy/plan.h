@@ -13,6 +13,7 @@
 #include "cel/program.h"
 #include "domain/action.h"
 #include "domain/rules.h"
+#include "policy/comparison.h"
 #include "policy/rule_index.h"
 
 namespace bw::policy {
@@ -21,6 +22,7 @@ namespace bw::policy {
 struct Condition {
   cel::Program program;
   std::string text;
+  std::optional<Comparison> comparison = {};  // when that is all it is
 };
 
 // A rule as it stands for one tool: its conditions typed by that tool's arguments. What depends on the principal (agent,

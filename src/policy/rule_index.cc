@@ -247,7 +247,7 @@ class Deciding {
 };
 
 std::span<Word> RuleIndex::concerned(const domain::Principal& principal, Scratch& scratch) const {
-  constexpr std::size_t parts = 4;  // concerned, satisfied, and both in the order of rules
+  constexpr std::size_t parts = 6;  // concerned, satisfied, both in the order of rules; what is chosen of them
   scratch.words.resize(std::max(scratch.words.size(), words_ * parts));
   auto out = part(scratch, 0);
   for (std::size_t w = 0; w < words_; ++w) {

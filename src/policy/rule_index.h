@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "cel/environment.h"
@@ -76,6 +77,11 @@ class RuleIndex {
     std::span<const Word> satisfied;  // errors resolved to the stricter side
   };
   Told tell(Scratch& scratch) const;
+
+  // Room for two masks more, for whoever tells of it.
+  std::pair<std::span<Word>, std::span<Word>> spare(Scratch& scratch) const {
+    return {part(scratch, 4), part(scratch, 5)};
+  }
 
   // In the order of rules.
   std::span<const Word> allows() const { return allows_; }
