@@ -3,11 +3,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <initializer_list>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
+#include "admission/records.h"
 #include "admission/store.h"
 
 // What every Store keeps. A backend instantiates the suite with a maker of empty stores:
@@ -19,6 +26,7 @@ class StoreUnderTest {
  public:
   virtual ~StoreUnderTest() = default;
   virtual Store& store() = 0;
+  virtual Records& records() = 0;  // what readers see of it
   virtual void reopen() = 0;
 };
 
@@ -84,6 +92,40 @@ class StoreContract : public testing::TestWithParam<StoreMaker> {
             .reviewers = {"maya", "o\"neil"},
             .entry = entry};
   }
+
+  // Does it twice: undone, which must leave what `check` finds before, and kept, which must show at once and to a new process.
+  template <class Change, class Check>
+  void change(Change make, Check check) {
+    check(false);
+    {
+      auto t = begin();
+      make(*t);
+    }  // undone
+    check(false);
+    {
+      auto t = begin();
+      make(*t);
+      ASSERT_TRUE(t->commit().has_value());
+    }
+    check(true);
+    under_test->reopen();
+    check(true);
+  }
+
+  static ledger::Fields fields(std::initializer_list<ledger::Field> which) {
+    ledger::Fields out;
+    for (auto field : which) out.add(field);
+    return out;
+  }
+
+  // Entries with nothing beside them, for rows to name.
+  void append_entries(int count) {
+    auto t = begin();
+    for (int i = 0; i < count; ++i) append(*t, "act_" + std::to_string(i));
+    ASSERT_TRUE(t->commit().has_value());
+  }
+
+  Records& records() { return under_test->records(); }
 
   std::unique_ptr<StoreUnderTest> under_test = GetParam().make();
   domain::Principal who{.agent = "agent", .workflow = "workflow", .environment = "sandbox", .token = "tok"};
@@ -274,6 +316,222 @@ TEST_P(StoreContract, TheHeadGrowsOverManyTilesAndRestarts) {
     t.reset();
     under_test->reopen();
   }
+}
+
+TEST_P(StoreContract, EntriesAreReadBack) {
+  append_entries(2);
+  auto t = begin();
+  append(*t, "act_2");
+  EXPECT_EQ(t->entry(1)->action, "act_1");
+  EXPECT_EQ(t->entry(2)->digest, "digest of act_2");  // its own, before it is committed
+  EXPECT_EQ(t->entry(3).error().code, Code::data_loss);
+  t.reset();
+  under_test->reopen();
+  EXPECT_EQ(begin()->entry(0)->charges.at(0).key, "act_0");
+  EXPECT_EQ(begin()->entry(2).error().code, Code::data_loss);
+}
+
+TEST_P(StoreContract, ContentsAreErasedFieldByField) {
+  using ledger::Field;
+  auto sent = ledger::salt_content("{}");
+  {
+    auto t = begin();
+    append(*t, "act_1", {.args = sent, .out = sent, .subject = ledger::salt_content(R"(["C-1","C-2"])")});
+    append(*t, "act_2", {.args = sent, .subject = ledger::salt_content(R"(["C-1"])")});
+    append(*t, "act_3");
+    ASSERT_TRUE(t->commit().has_value());
+  }
+  using Names = std::vector<std::string>;
+  auto about = [&](const char* subject) { return records().actions_of_subject(subject, 0, 9)->actions; };
+  change(
+      [&](Transaction& t) {
+        ASSERT_TRUE(t.erase_contents(0, fields({Field::args, Field::why})).has_value());
+        EXPECT_EQ(t.contents_of(0).value(), fields({Field::out, Field::subject}));
+      },
+      [&](bool done) {
+        EXPECT_EQ(begin()->contents_of(0).value(),
+                  done ? fields({Field::out, Field::subject}) : fields({Field::args, Field::out, Field::subject}));
+        auto values = records().contents(0).value();
+        EXPECT_EQ(values.args, done ? "" : "{}");
+        EXPECT_EQ(values.out, "{}");
+        EXPECT_EQ(begin()->contents_of(1).value(), fields({Field::args, Field::subject}));
+        EXPECT_EQ(about("C-1"), (Names{"act_1", "act_2"}));
+      });
+  change([&](Transaction& t) { ASSERT_TRUE(t.erase_contents(0, ledger::Fields::all()).has_value()); },
+         [&](bool done) {
+           EXPECT_EQ(begin()->contents_of(0)->empty(), done);
+           EXPECT_EQ(about("C-1"), done ? Names{"act_2"} : (Names{"act_1", "act_2"}));
+           EXPECT_EQ(about("C-2"), done ? Names{} : Names{"act_1"});
+           EXPECT_EQ(records().salted_contents(1)->args, sent);
+         });
+  EXPECT_TRUE(begin()->contents_of(2)->empty());
+  EXPECT_TRUE(begin()->contents_of(9)->empty());
+}
+
+TEST_P(StoreContract, TheFirstErasureOfAContentIsTheOneThatIsKept) {
+  using ledger::Field;
+  append_entries(2);
+  auto by = [&](std::uint64_t seq, Field field) {
+    return records().contents(seq)->erased_by[static_cast<std::size_t>(field)];
+  };
+  using By = std::optional<std::uint64_t>;
+  change([&](Transaction& t) { ASSERT_TRUE(t.put_erasure(0, fields({Field::args, Field::reviewers}), 5).has_value()); },
+         [&](bool done) {
+           EXPECT_EQ(by(0, Field::args), done ? By(5) : By());
+           EXPECT_EQ(by(0, Field::reviewers), done ? By(5) : By());
+           EXPECT_EQ(by(0, Field::out), By());
+         });
+  change([&](Transaction& t) { ASSERT_TRUE(t.put_erasure(0, ledger::Fields::all(), 9).has_value()); },
+         [&](bool done) {
+           EXPECT_EQ(by(0, Field::args), By(5));
+           EXPECT_EQ(by(0, Field::reviewers), By(5));
+           for (auto field : {Field::out, Field::why, Field::checks, Field::text, Field::subject})
+             EXPECT_EQ(by(0, field), done ? By(9) : By()) << name(field);
+           EXPECT_EQ(by(1, Field::args), By());
+         });
+}
+
+TEST_P(StoreContract, WhatExpiresIsFoundByItsClassAndPeriod) {
+  append_entries(4);
+  auto groups = [&] {
+    std::string out;
+    for (const auto& group : records().retained().value())
+      out += group.name + ' ' + std::to_string(group.ms) + " from " + std::to_string(group.oldest) + "; ";
+    return out;
+  };
+  auto entries = [&](const std::string& name, std::int64_t ms, std::uint64_t from, std::size_t limit) {
+    std::vector<std::uint64_t> out;
+    for (const auto& one : records().retained(name, ms, from, limit).value()) out.push_back(one.seq);
+    return out;
+  };
+  using Seqs = std::vector<std::uint64_t>;
+  change(
+      [&](Transaction& t) {
+        for (auto [name, ms, seq] : {std::tuple{"b", 10, 1}, {"a", 20, 0}, {"a", 10, 3}, {"a", 10, 1}, {"a", 10, 2}})
+          ASSERT_TRUE(t.put_retention(name, ms, static_cast<std::uint64_t>(seq)).has_value());
+      },
+      [&](bool done) {
+        EXPECT_EQ(groups(), done ? "a 10 from 1; a 20 from 0; b 10 from 1; " : "");
+        EXPECT_EQ(entries("a", 10, 0, 9), done ? (Seqs{1, 2, 3}) : Seqs{});
+      });
+  EXPECT_EQ(entries("a", 10, 2, 1), Seqs{2});
+  EXPECT_EQ(records().retained("a", 10, 0, 1)->front().at_ms, 1'800'000'000'000);
+  change(
+      [&](Transaction& t) {
+        ASSERT_TRUE(t.drop_retention("a", 10, 1).has_value());
+        ASSERT_TRUE(t.drop_retention("a", 20, 0).has_value());
+        ASSERT_TRUE(t.drop_retention("b", 20, 1).has_value());  // not there
+      },
+      [&](bool done) {
+        EXPECT_EQ(groups(), done ? "a 10 from 2; b 10 from 1; " : "a 10 from 1; a 20 from 0; b 10 from 1; ");
+      });
+}
+
+TEST_P(StoreContract, LegalHoldsStandUntilTheyAreCleared) {
+  append_entries(3);
+  domain::Scope agent{domain::Scope::Kind::agent, "a"}, flow{domain::Scope::Kind::workflow, "w"};
+  auto on = [&] { return **begin()->legal_holds_on(); };
+  change(
+      [&](Transaction& t) {
+        ASSERT_TRUE(t.put_legal_hold({.scope = agent, .on = true, .by = "maya", .at_ms = 5, .entry = 0}).has_value());
+        ASSERT_TRUE(t.put_legal_hold({.scope = flow, .on = true, .by = "maya", .at_ms = 6, .entry = 1}).has_value());
+        EXPECT_EQ((*t.legal_holds_on())->size(), 2U);
+      },
+      [&](bool done) { EXPECT_EQ(on(), done ? (std::set{agent, flow}) : std::set<domain::Scope>{}); });
+  change(
+      [&](Transaction& t) {
+        ASSERT_TRUE(t.put_legal_hold({.scope = agent, .on = false, .by = "ben", .at_ms = 7, .entry = 2}).has_value());
+      },
+      [&](bool done) { EXPECT_EQ(on(), done ? std::set{flow} : (std::set{agent, flow})); });
+  auto all = records().legal_holds().value();
+  ASSERT_EQ(all.size(), 2U);
+  auto cleared = all[0].row.scope == agent ? all[0].row : all[1].row;
+  EXPECT_EQ(cleared, (LegalHoldRow{.scope = agent, .on = false, .by = "ben", .at_ms = 7, .entry = 2}));
+}
+
+TEST_P(StoreContract, PinsAreReplacedAndQuarantinesEnd) {
+  append_entries(4);
+  PinRow accepted{.upstream = "desk", .tool = "desk/refund", .digest = "p1", .by = "maya", .at_ms = 5, .entry = 0};
+  auto changed = accepted;
+  changed.digest = "p2";
+  changed.state = Pin::State::quarantined;
+  changed.entry = 1;
+  auto rows = [&](const std::string& upstream) {
+    std::vector<PinRow> out;
+    for (auto& pin : records().pins(upstream).value()) out.push_back(pin.row);
+    std::ranges::sort(out, {}, &PinRow::entry);
+    return out;
+  };
+  using Rows = std::vector<PinRow>;
+  change(
+      [&](Transaction& t) {
+        ASSERT_TRUE(t.put_pin(accepted).has_value());
+        ASSERT_TRUE(t.put_pin(changed).has_value());
+      },
+      [&](bool done) { EXPECT_EQ(rows("desk"), done ? (Rows{accepted, changed}) : Rows{}); });
+  EXPECT_EQ(rows("other"), Rows{});
+  auto newer = accepted;
+  newer.digest = "p3";
+  newer.entry = 2;
+  change([&](Transaction& t) { ASSERT_TRUE(t.put_pin(newer).has_value()); },
+         [&](bool done) { EXPECT_EQ(rows(""), done ? (Rows{changed, newer}) : (Rows{accepted, changed})); });
+  change(
+      [&](Transaction& t) {
+        ASSERT_TRUE(t.drop_quarantine("desk", "desk/refund", "p3").has_value());  // another definition: nothing
+        ASSERT_TRUE(t.drop_quarantine("desk", "desk/other", "p2").has_value());
+      },
+      [&](bool) { EXPECT_EQ(rows("desk"), (Rows{changed, newer})); });
+  change([&](Transaction& t) { ASSERT_TRUE(t.drop_quarantine("desk", "desk/refund", "p2").has_value()); },
+         [&](bool done) { EXPECT_EQ(rows("desk"), done ? Rows{newer} : (Rows{changed, newer})); });
+}
+
+TEST_P(StoreContract, SnapshotsAreKeptAndTheNewestIsCurrent) {
+  {
+    auto t = begin();
+    append(*t, "", {.text = ledger::salt_content("first")});
+    append(*t, "", {.why = ledger::salt_content("because"), .text = ledger::salt_content("second")});
+    ASSERT_TRUE(t->commit().has_value());
+  }
+  change(
+      [&](Transaction& t) {
+        ASSERT_TRUE(t.put_snapshot({.digest = "s1", .author = "maya", .at_ms = 5, .entry = 0}).has_value());
+        ASSERT_TRUE(t.put_snapshot({.digest = "s2", .author = "ben", .at_ms = 6, .entry = 1}).has_value());
+      },
+      [&](bool done) {
+        EXPECT_EQ(records().snapshots(9)->size(), done ? 2U : 0U);
+        if (!done) return;
+        auto current = records().current_snapshot().value();
+        EXPECT_EQ(current.row, (SnapshotRow{.digest = "s2", .author = "ben", .at_ms = 6, .entry = 1}));
+        EXPECT_EQ(current.text, "second");
+        EXPECT_EQ(current.message, "because");
+        EXPECT_EQ(records().snapshot("s1")->text, "first");
+      });
+  EXPECT_EQ(records().snapshot("s3").error().code, Code::not_found);
+}
+
+TEST_P(StoreContract, RunsAndWordsAreCounted) {
+  RunRow first{.run = "run_1", .agent = "a", .workflow = "w", .environment = "e", .first_at_ms = 5, .last_at_ms = 5};
+  first.admitted = first.refused = first.held = 1;
+  auto more = first;
+  more.first_at_ms = more.last_at_ms = 8;
+  more.settled = more.failed = more.ambiguous = 2;
+  auto sum = first;
+  sum.last_at_ms = 8;
+  sum.admitted = sum.refused = sum.held = sum.settled = sum.failed = sum.ambiguous = 2;
+  change([&](Transaction& t) { ASSERT_TRUE(t.add_to_run(first).has_value()); },
+         [&](bool done) { EXPECT_EQ(records().run("run_1").value_or(RunRow{}), done ? first : RunRow{}); });
+  change(
+      [&](Transaction& t) {
+        ASSERT_TRUE(t.add_to_run(more).has_value());
+        ASSERT_TRUE(t.add_to_count("intent", 2).has_value());
+        ASSERT_TRUE(t.add_to_count("intent", 3).has_value());
+        ASSERT_TRUE(t.add_to_count("hold", 1).has_value());
+      },
+      [&](bool done) {
+        EXPECT_EQ(records().run("run_1").value(), done ? sum : first);
+        using Words = std::vector<std::pair<std::string, std::uint64_t>>;
+        EXPECT_EQ(records().counts()->by_word, done ? (Words{{"hold", 1}, {"intent", 5}}) : Words{});
+      });
 }
 
 TEST_P(StoreContract, TendingEndsAndChangesNothing) {

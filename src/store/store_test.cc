@@ -12,6 +12,7 @@ namespace {
 struct BackendUnderTest final : StoreUnderTest {
   explicit BackendUnderTest(bool sqlite) : backend(sqlite) {}
   Store& store() override { return backend.store(); }
+  Records& records() override { return backend.records(); }
   void reopen() override { backend.reopen(); }
   store::Backend backend;
 };
