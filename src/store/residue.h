@@ -27,6 +27,16 @@ inline std::map<std::uint64_t, std::string> wrapped_keys(const std::string& fold
   return out;
 }
 
+// Whom contents speak of as it is kept: 32 bytes that stand nowhere by chance.
+inline std::map<std::uint64_t, std::string> keyed_subjects_of(const std::string& folder) {
+  auto database = sqlite::Database::open(folder + "/ledger.db", sqlite::Database::Mode::read).value();
+  auto& select = database->prepared("SELECT entry, subject FROM subjects");
+  select.begin();
+  std::map<std::uint64_t, std::string> out;
+  while (select.next().value()) out.emplace(select.number(0), select.text(1));
+  return out;
+}
+
 // Which of these byte strings stand in any file of the folder.
 inline std::vector<std::uint64_t> found_in(const std::string& folder,
                                            const std::map<std::uint64_t, std::string>& wanted) {
