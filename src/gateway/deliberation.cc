@@ -17,6 +17,9 @@
 namespace bw::gateway {
 namespace {
 
+using admission::Refusal;
+using domain::Verdict;
+
 // As the judge takes them: nothing for what is not known.
 std::map<std::string, std::optional<std::string>> values_of(const std::vector<domain::FactReading>& readings) {
   std::map<std::string, std::optional<std::string>> values;
@@ -42,7 +45,26 @@ std::string wrong_door(std::string_view tool, bool external) {
                            tool);
 }
 
+std::optional<TurnedAway> turned_away(const Passage& passage, const std::string& approved) {
+  if (passage.decision.verdict == Verdict::deny)
+    return TurnedAway{.answer =
+                          answer(passage, Answer::Kind::denied, code_of(passage.decision), passage.decision.reason)};
+  if (passage.action.digest == approved) return std::nullopt;
+  return TurnedAway{
+      .answer = answer(passage, Answer::Kind::denied, std::string(name(Refusal::Kind::ticket)),
+                       "what would be sent now is not what was approved: the tool, or what policy changes "
+                       "about the call, is another; make the call again, for a new ticket"),
+      .kind = Refusal::Kind::ticket};
+}
+
 }  // namespace
+
+Refusal::Kind refusal_kind(std::string_view code) {
+  for (auto kind : {Refusal::Kind::quarantined, Refusal::Kind::unavailable, Refusal::Kind::misfit}) {
+    if (name(kind) == code) return kind;
+  }
+  return Refusal::Kind::not_granted;
+}
 
 std::optional<Answer> Deliberation::resolve(Passage& passage) {
   auto& action = passage.action;
@@ -117,6 +139,30 @@ async::Task<std::optional<Answer>> Deliberation::decide(Passage& passage, FactRe
   if (auto wrong = judge(passage)) co_return wrong;
   conclude(passage.decision, passage.obligations, passage.action, passage.by, std::move(asked), std::move(changes));
   co_return std::nullopt;
+}
+
+async::Task<std::optional<TurnedAway>> Deliberation::decide_again(Passage& passage, Live live,
+                                                                  FactReader::Freshness freshness) {
+  domain::Action approved = passage.action;
+  std::optional<TurnedAway> away;
+  passage.live = std::move(live);
+  passage.decision = {};
+  passage.obligations = {};
+  if (auto refusal = resolve(passage)) {
+    auto kind = refusal_kind(refusal->code);
+    away = TurnedAway{.answer = std::move(*refusal), .kind = kind};
+  } else {
+    std::optional<Answer> wrong = co_await decide(passage, freshness);
+    if (wrong) {
+      away = TurnedAway{.answer = std::move(*wrong)};
+    } else {
+      away = turned_away(passage, approved.digest);
+    }
+  }
+  if (!away) co_return std::nullopt;
+  passage.action = std::move(approved);
+  passage.decision.reason = away->answer.message;
+  co_return away;
 }
 
 }  // namespace bw::gateway

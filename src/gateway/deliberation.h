@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
+#include "admission/change.h"
 #include "async/task.h"
 #include "gateway/catalogue.h"
 #include "gateway/fact_reader.h"
@@ -11,6 +13,15 @@
 #include "policy/judge.h"
 
 namespace bw::gateway {
+
+// What a ticket let through and cannot be sent now.
+struct TurnedAway {
+  Answer answer;
+  admission::Refusal::Kind kind = admission::Refusal::Kind::policy;
+};
+
+// How a refusal of resolve() is recorded.
+admission::Refusal::Kind refusal_kind(std::string_view code);
 
 // Everything before the commit: what an action refers to, what policy says of it, and what its obligations make of it. It
 // changes the passage and nothing else, and records nothing, so that it can also be asked without an action.
@@ -32,6 +43,10 @@ class Deliberation {
   // Judges the action as it will be sent: what policy obliges to change about it is changed, and judged again. The verdict
   // is the stricter of the two. The answer is for what cannot be judged at all.
   async::Task<std::optional<Answer>> decide(Passage& passage, FactReader::Freshness freshness);
+
+  // What was approved is looked at again, by what is live now: a deny outranks any approval. A refusal is of the request as it was
+  // held.
+  async::Task<std::optional<TurnedAway>> decide_again(Passage& passage, Live live, FactReader::Freshness freshness);
 
  private:
   async::Task<void> look_up(Passage& passage, FactReader::Freshness freshness);

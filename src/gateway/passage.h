@@ -42,4 +42,9 @@ inline Answer answer(const Passage& passage, Answer::Kind kind, std::string code
   return out;
 }
 
+// What a decision is answered by: the first rule that determined it.
+inline std::string code_of(const domain::Decision& decision) {
+  return decision.determining.empty() ? "no_rule" : decision.determining.front().rule;
+}
+
 }  // namespace bw::gateway

@@ -22,6 +22,7 @@
 #include "gateway/retention.h"
 #include "gateway/run_memory.h"
 #include "gateway/standing_report.h"
+#include "gateway/ticket_answers.h"
 #include "json/writer.h"
 #include "mcp/splice.h"
 #include "review/terms.h"
@@ -47,18 +48,6 @@ Answer no_ledger(const Passage& passage, const Error& error) {
                 fmt::format("Bailiwick cannot record this action: {}", error.message));
 }
 
-std::string code_of(const domain::Decision& decision) {
-  return decision.determining.empty() ? "no_rule" : decision.determining.front().rule;
-}
-
-// Of what the catalogue would not resolve.
-Refusal::Kind kind_of(std::string_view code) {
-  for (auto kind : {Refusal::Kind::quarantined, Refusal::Kind::unavailable, Refusal::Kind::misfit}) {
-    if (name(kind) == code) return kind;
-  }
-  return Refusal::Kind::not_granted;
-}
-
 bool gone(const execution::Call& call) { return call.cancelled && call.cancelled->is_set(); }
 
 class GovernedPath final : public Path {
@@ -67,6 +56,7 @@ class GovernedPath final : public Path {
       : parts_(std::move(parts)),
         memory_(parts_.pool, parts_.records),
         deliberation_(parts_.catalogue, parts_.facts, memory_),
+        tickets_(parts_.pool, parts_.records, memory_),
         reports_(parts_.loop, [this](Expected late) { async::spawn(parts_.loop, give_up(std::move(late))); }) {}
 
   async::Task<Answer> act(Request request) override {
@@ -74,7 +64,7 @@ class GovernedPath final : public Path {
     if (auto refused = deliberation_.resolve(passage)) {
       if (passage.decision.determining.empty()) co_return std::move(*refused);  // a name that means nothing: no action
       if (auto wrong = deliberation_.fingerprint(passage)) co_return std::move(*wrong);
-      auto kind = kind_of(refused->code);
+      auto kind = refusal_kind(refused->code);
       Answer recorded = co_await refuse(std::move(passage), std::move(*refused), kind);
       co_return recorded;
     }
@@ -181,14 +171,6 @@ class GovernedPath final : public Path {
     return {.code = is_unknown ? "unknown" : refused.code, .reason = refused.message};
   }
 
-  static admission::TicketStanding standing_of(const admission::TicketRow& row) {
-    return {.id = row.ticket,
-            .state = row.state,
-            .action = row.action,
-            .expires_at_ms = row.expires_at_ms,
-            .consumed_by = row.consumed_by};
-  }
-
   Passage begin(Request request) {
     Passage passage;
     passage.live = parts_.live();
@@ -293,30 +275,30 @@ class GovernedPath final : public Path {
         co_return done;
       }
       if (standing.state == TicketState::consumed && passage.by == CarriedOutBy::agent)
-        co_return used(std::move(passage), standing);
+        co_return TicketAnswers::used(std::move(passage), standing);
       if (standing.state == TicketState::consumed && standing.outcome_seq) {
-        Answer replayed = co_await replay(std::move(passage), standing);
+        Answer replayed = co_await tickets_.replay(std::move(passage), standing);
         co_return replayed;
       }
       bool waits = standing.state == TicketState::held || standing.state == TicketState::consumed;
       if (!waits) {
-        Answer ended_answer = co_await ended(std::move(passage), std::move(standing));
+        Answer ended_answer = co_await tickets_.ended(std::move(passage), std::move(standing));
         co_return ended_answer;
       }
       std::int64_t left = deadline - parts_.clock.monotonic_us() / 1000;
       bool is_held = standing.state == TicketState::held;
-      if (left <= 0 || (is_held && parts_.stopping.is_set())) co_return ticket_answer(passage, standing);
+      if (left <= 0 || (is_held && parts_.stopping.is_set())) co_return TicketAnswers::held(passage, standing);
       auto changed = parts_.board.watch(standing.id);
       // Looked at again after the watch began, so that no decision falls between.
-      Result<admission::TicketStanding> now = co_await read_standing(standing.id);
-      if (!now) co_return ticket_answer(passage, standing);
+      Result<admission::TicketStanding> now = co_await tickets_.read(standing.id);
+      if (!now) co_return TicketAnswers::held(passage, standing);
       if (now->state != standing.state || now->outcome_seq != standing.outcome_seq) {
         standing = std::move(*now);
         continue;
       }
       if (gone(passage.call)) co_return answer(passage, Answer::Kind::withdrawn, "cancelled", "the caller went away");
       co_await wait_for(changed, passage.call.cancelled, is_held ? &parts_.stopping : nullptr, left);
-      Result<admission::TicketStanding> then = co_await read_standing(standing.id);
+      Result<admission::TicketStanding> then = co_await tickets_.read(standing.id);
       if (then) standing = std::move(*then);
     }
   }
@@ -327,20 +309,6 @@ class GovernedPath final : public Path {
     auto& gave_up = cancelled ? *cancelled : never;
     auto& stops = stopping ? *stopping : never;
     [[maybe_unused]] auto first = co_await async::wait_any(ms, *changed, gave_up, stops);
-  }
-
-  async::Task<Result<admission::TicketStanding>> read_standing(std::string ticket) {
-    auto load = [this, ticket]() -> Result<admission::TicketStanding> {
-      BW_TRY(admission::TicketRecord record, parts_.records.ticket(ticket));
-      admission::TicketStanding standing = standing_of(record.row);
-      if (standing.consumed_by.empty()) return standing;
-      BW_TRY(admission::ActionRecord action, parts_.records.action(standing.consumed_by));
-      standing.outcome = action.row.outcome;
-      if (standing.outcome) standing.outcome_seq = action.row.entries.back();
-      return standing;
-    };
-    Result<admission::TicketStanding> standing = co_await async::offload(parts_.pool, std::move(load));
-    co_return standing;
   }
 
   // Nothing is executed here: the agent does it, and its report is what the upstream's answer is to other actions.
@@ -394,89 +362,11 @@ class GovernedPath final : public Path {
 
   // Several calls waited for the same ticket, and another was first to use it: its answer is this one's too.
   async::Task<Answer> share(Passage passage, Error error) {
-    Result<admission::TicketStanding> standing = co_await read_standing(passage.ticket);
+    Result<admission::TicketStanding> standing = co_await tickets_.read(passage.ticket);
     if (!standing || standing->state != TicketState::consumed) co_return no_ledger(passage, error);
     Answer answered = co_await follow(std::move(passage), std::move(*standing));
     co_return answered;
   }
-
-  struct Settled {
-    std::string leaf, result;
-  };
-
-  // The answer of the action that used this ticket before: an identical call is not executed twice.
-  async::Task<Answer> replay(Passage passage, admission::TicketStanding standing) {
-    std::uint64_t entry = *standing.outcome_seq;
-    auto load = [this, entry]() -> Result<Settled> {
-      BW_TRY(auto entries, parts_.records.entries(entry, 1));
-      BW_TRY(auto contents, parts_.records.contents(entry));
-      return Settled{.leaf = entries.front().leaf_hash, .result = std::move(contents.out)};
-    };
-    Result<Settled> settled = co_await async::offload(parts_.pool, std::move(load));
-    passage.receipt.replayed = true;
-    if (settled) {
-      passage.receipt.entry = entry;
-      passage.receipt.leaf = std::move(settled->leaf);
-    }
-    Outcome outcome = standing.outcome.value_or(Outcome::ambiguous);
-    if (!settled || settled->result.empty() || passage.obstacle) {
-      std::string why = passage.obstacle ? "shown now: " + passage.obstacle->reason : "kept";
-      Answer out = answer(
-          passage, Answer::Kind::failed, std::string(name(outcome)),
-          fmt::format("this action was carried out before with outcome {}; its answer is not {}", name(outcome), why));
-      out.outcome = outcome;
-      co_return out;
-    }
-    memory_.sent(passage.action);  // this run gets to see it too
-    memory_.ended(passage.action, outcome, settled->result);
-    Answer out = answer(passage, Answer::Kind::reply, "", "");
-    out.outcome = outcome;
-    out.reply.body = std::move(settled->result);
-    out.reply.is_error = outcome != Outcome::succeeded;
-    co_return out;
-  }
-
-  // Of a ticket that let an agent carry the action out itself: whoever asks again may have lost the answer, and may not do
-  // it twice.
-  Answer used(Passage passage, const admission::TicketStanding& standing) {
-    passage.receipt.action = standing.consumed_by;
-    passage.receipt.replayed = true;
-    std::string how = standing.outcome ? fmt::format("its outcome is {}", name(*standing.outcome))
-                                       : "its outcome has not been reported yet";
-    return answer(passage, Answer::Kind::denied, "used",
-                  fmt::format("ticket {} was used by {}, and {}; the same request is let go once", standing.id,
-                              standing.consumed_by, how));
-  }
-
-  Answer ticket_answer(const Passage& passage, const admission::TicketStanding& standing) {
-    Answer out = answer(passage, Answer::Kind::held, code_of(passage.decision), passage.decision.reason);
-    if (passage.obstacle) {
-      out.code.clear();
-      out.message = passage.held_because.empty() ? "a person decides about it" : passage.held_because;
-      out.obstacle = passage.obstacle;
-    }
-    out.expires_at_ms = standing.expires_at_ms;
-    out.digest = passage.action.digest;
-    out.retry_after_ms = 3000;
-    return out;
-  }
-
-  // A ticket that ended without an execution.
-  async::Task<Answer> ended(Passage passage, admission::TicketStanding standing) {
-    std::string ticket = standing.id;
-    auto load = [this, ticket] { return parts_.records.ticket(ticket); };
-    Result<admission::TicketRecord> record = co_await async::offload(parts_.pool, std::move(load));
-    std::string by = record && !record->row.by.empty() ? fmt::format(" by {}", record->row.by) : "";
-    std::string why = record && !record->reason.empty() ? fmt::format(": {}", record->reason) : "";
-    co_return answer(passage, Answer::Kind::denied, std::string(name(standing.state)),
-                     fmt::format("ticket {} is {}{}{}", ticket, name(standing.state), by, why));
-  }
-
-  // What a ticket let through and cannot be sent now.
-  struct TurnedAway {
-    Answer answer;
-    Refusal::Kind kind = Refusal::Kind::policy;
-  };
 
   // What stands in the way of a ticket: while nobody decided, all that would refuse its call; once it was used, what keeps its agent from
   // the tool. Whoever asks often leaves no entry each time, and the ticket stays what it is. What is approved carry_out() looks at, and
@@ -485,7 +375,9 @@ class GovernedPath final : public Path {
     domain::Action held = passage.action;
     std::optional<Answer> away;
     if (ticket.state == TicketState::held) {
-      std::optional<TurnedAway> turned = co_await look_again(passage, FactReader::Freshness::by_age);
+      Live now = parts_.live();
+      std::optional<TurnedAway> turned =
+          co_await deliberation_.decide_again(passage, std::move(now), FactReader::Freshness::by_age);
       if (turned) away = std::move(turned->answer);
     } else if (ticket.state == TicketState::consumed) {
       away = deliberation_.resolve(passage);
@@ -502,46 +394,12 @@ class GovernedPath final : public Path {
     co_return std::nullopt;
   }
 
-  // What was approved is looked at again: a deny outranks any approval. A refusal is of the request as it was held.
-  async::Task<std::optional<TurnedAway>> look_again(Passage& passage, FactReader::Freshness freshness) {
-    domain::Action approved = passage.action;
-    std::optional<TurnedAway> away;
-    passage.live = parts_.live();
-    passage.decision = {};
-    passage.obligations = {};
-    if (auto refusal = deliberation_.resolve(passage)) {
-      auto kind = kind_of(refusal->code);
-      away = TurnedAway{.answer = std::move(*refusal), .kind = kind};
-    } else {
-      std::optional<Answer> wrong = co_await deliberation_.decide(passage, freshness);
-      if (wrong) {
-        away = TurnedAway{.answer = std::move(*wrong)};
-      } else {
-        away = turned_away(passage, approved.digest);
-      }
-    }
-    if (!away) co_return std::nullopt;
-    passage.action = std::move(approved);
-    passage.decision.reason = away->answer.message;
-    co_return away;
-  }
-
-  static std::optional<TurnedAway> turned_away(const Passage& passage, const std::string& approved) {
-    if (passage.decision.verdict == Verdict::deny)
-      return TurnedAway{.answer =
-                            answer(passage, Answer::Kind::denied, code_of(passage.decision), passage.decision.reason)};
-    if (passage.action.digest == approved) return std::nullopt;
-    return TurnedAway{
-        .answer = answer(passage, Answer::Kind::denied, std::string(name(Refusal::Kind::ticket)),
-                         "what would be sent now is not what was approved: the tool, or what policy changes "
-                         "about the call, is another; make the call again, for a new ticket"),
-        .kind = Refusal::Kind::ticket};
-  }
-
   // Admission and everything after it.
   async::Task<Answer> carry_out(Passage passage) {
     if (!passage.ticket.empty()) {
-      std::optional<TurnedAway> away = co_await look_again(passage, FactReader::Freshness::anew);
+      Live now = parts_.live();
+      std::optional<TurnedAway> away =
+          co_await deliberation_.decide_again(passage, std::move(now), FactReader::Freshness::anew);
       if (away) {
         Answer recorded = co_await refuse(std::move(passage), std::move(away->answer), away->kind);
         co_return recorded;
@@ -633,6 +491,7 @@ class GovernedPath final : public Path {
   PathParts parts_;
   RunMemory memory_;
   Deliberation deliberation_;
+  TicketAnswers tickets_;
   Reports reports_;
 };
 
