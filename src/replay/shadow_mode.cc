@@ -125,8 +125,9 @@ Status ShadowMode::run(gateway::Live live, ShadowReport::Begun begun) {
 async::Task<Result<ShadowReport>> ShadowMode::start(gateway::Live live, std::string by) {
   Turn turn(changing_);
   BW_CO_OK(turn.check());
-  admission::Change change = SetShadow{
-      .digest = live.snapshot->digest(), .text = live.snapshot->canonical(), .on = true, .by = by, .reason = ""};
+  std::string digest = live.snapshot->digest();
+  admission::Change change =
+      SetShadow{.digest = digest, .text = live.snapshot->canonical(), .on = true, .by = by, .reason = ""};
   Result<Committed> committed = co_await gateway::commit(parts_.admission, std::move(change));
   if (!committed) co_return fail(std::move(committed).error());
   ShadowReport::Begun begun{.entry = committed->seq, .by = std::move(by), .at_ms = committed->at_ms};
@@ -136,7 +137,10 @@ async::Task<Result<ShadowReport>> ShadowMode::start(gateway::Live live, std::str
     return run(live, begun);
   };
   Status running = co_await async::offload(parts_.pool, std::move(begin));
-  if (!running) co_return fail(std::move(running).error().with("the candidate is recorded, and does not run"));
+  if (!running) {
+    co_await give_up(std::move(digest), running.error().message);
+    co_return fail(std::move(running).error().with("the candidate is recorded, and does not run"));
+  }
   lost_.clear();
   co_return *report();
 }
@@ -182,13 +186,21 @@ async::Task<void> ShadowMode::resume() {
   }
   lost_ = fmt::format("the candidate of before the restart{} does not go on: {}",
                       earlier->candidate.empty() ? "" : ", " + earlier->candidate + ",", earlier->trouble);
-  log::warn("shadow: {}", lost_);
-  if (!earlier->candidate.empty()) {
+  co_await give_up(std::move(earlier->candidate), std::move(earlier->trouble));
+}
+
+// No candidate runs any more; where it is known which one should, the ledger says why it does not.
+async::Task<void> ShadowMode::give_up(std::string candidate, std::string why) {
+  log::warn("shadow: candidate {} does not run: {}", candidate.empty() ? "of before" : candidate, why);
+  if (!candidate.empty()) {
     admission::Change change = SetShadow{
-        .digest = earlier->candidate, .text = "", .on = false, .by = std::string(by_server), .reason = earlier->trouble};
+        .digest = std::move(candidate), .text = "", .on = false, .by = std::string(by_server), .reason = std::move(why)};
     [[maybe_unused]] Result<Committed> committed = co_await gateway::commit(parts_.admission, std::move(change));
   }
-  auto remove = [this] { forget(parts_.data_dir); };
+  auto remove = [this] {
+    (void)shadow_.stop();
+    forget(parts_.data_dir);
+  };
   [[maybe_unused]] Status removed = co_await async::offload(parts_.pool, std::move(remove));
 }
 

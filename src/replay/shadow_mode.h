@@ -54,6 +54,7 @@ class ShadowMode {
   Status run(gateway::Live live, ShadowReport::Begun begun);
   Status run_of(const ledger::Entry& entry);
   Result<Earlier> go_on();
+  async::Task<void> give_up(std::string candidate, std::string why);
 
   Parts parts_;
   Shadow shadow_;

@@ -214,5 +214,22 @@ TEST(ShadowMode, EndsACandidateThatCannotGoOnAndRecordsWhy) {
   EXPECT_EQ(process.mode().lost(), "");
 }
 
+// What cannot be kept for the next process does not run in this one, and neither does the one that it was to replace.
+TEST(ShadowMode, RunsNothingThatItCannotKeep) {
+  Desk desk;
+  Process process(desk);
+  ASSERT_TRUE(process.start());
+  std::filesystem::remove(desk.folder() + "/shadow");
+  std::filesystem::create_directories(desk.folder() + "/shadow/in the way");
+  auto again = process.start();
+  ASSERT_FALSE(again);
+  EXPECT_TRUE(again.error().message.starts_with("the candidate is recorded, and does not run: "))
+      << again.error().message;
+  EXPECT_FALSE(process.mode().report());
+  auto entries = recorded(desk);
+  ASSERT_EQ(entries.size(), 3U);
+  EXPECT_TRUE(entries[2].starts_with("stopped by server: ")) << entries[2];
+}
+
 }  // namespace
 }  // namespace bw::replay

@@ -4,6 +4,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { atTheDesk } from '../lib/behind.mjs';
+import { run } from '../lib/children.mjs';
 import { scratch } from '../lib/scratch.mjs';
 import { until } from '../lib/until.mjs';
 
@@ -125,6 +126,13 @@ for (const [how, damage, said] of [
 test('who started and stopped candidates is in the ledger', async () => {
   await gateway.stop();
   assert.match(await gateway.must('verify', '--data', gateway.data), /the ledger adds up/);
+  // Evidence has the candidates beside it, and takes none of them for a registry that decided.
+  const evidence = join(scratch('evidence'), 'out');
+  const key = await gateway.must('key', 'show', '--data', gateway.data);
+  await gateway.must('audit', 'export', '--out', evidence, '--data', gateway.data);
+  await gateway.must('verify', '--export', evidence, '--key', key);
+  const { code, stdout, stderr } = await run('python3', [join(evidence, 'verify.py'), evidence, key]);
+  assert.equal(code, 0, stdout + stderr);
   const tiles = scratch('tiles');
   await gateway.must('tiles', tiles, '--data', gateway.data);
   const folder = join(tiles, 'tile', 'entries', '000.p');
