@@ -6,13 +6,12 @@
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 
+#include "base/durable_file.h"
 #include "crypto/random.h"
 
 namespace bw::crypto {
@@ -139,6 +138,8 @@ VerifyKey SigningKey::verify_key() const {
 
 namespace {
 
+constexpr std::size_t file_bytes_max = 4096;
+
 // Closes at the end of its scope.
 struct File {
   int descriptor;
@@ -158,16 +159,7 @@ std::unexpected<Error> failed(const char* what, const std::string& path) {
 }  // namespace
 
 Result<SigningKey> load_signing_key(const std::string& path) {
-  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status{};
-  if (file.descriptor < 0 || ::fstat(file.descriptor, &status) != 0) return failed("open", path);
-  if ((status.st_mode & 077) != 0) {
-    return fail(Code::failed_precondition, fmt::format("key file `{}` may be read by others: chmod 600 it", path));
-  }
-  std::array<char, 4096> buffer;
-  auto size = ::read(file.descriptor, buffer.data(), buffer.size());
-  if (size < 0) return failed("read", path);
-  std::string_view text(buffer.data(), static_cast<std::size_t>(size));
+  BW_TRY(auto text, read_private_file(path, file_bytes_max));
   return text.size() == 32 ? SigningKey::from_seed(text) : SigningKey::from_pem(text);
 }
 
