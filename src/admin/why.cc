@@ -7,10 +7,12 @@
 #include <algorithm>
 
 #include "admin/view.h"
+#include "admission/absences.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "json/document.h"
+#include "json/embed.h"
 #include "json/writer.h"
 
 namespace bw::admin {
@@ -24,21 +26,8 @@ struct Facts {
   domain::ToolProfile profile;
   std::string credential, undo, args, checks, result, failure, by_whom;
   std::string reconciled;
-  std::string erased,
-      missing;  // "args of entry 3 (by entry 12), …": contents that are no more, and those nobody erased
+  admission::Absences absences;
 };
-
-void note_absences(Facts& facts, const ledger::Entry& entry, const admission::ContentValues& contents) {
-  auto add = [](std::string& to, std::string what) { to += (to.empty() ? "" : ", ") + std::move(what); };
-  for (auto field : ledger::all_fields) {
-    auto state = state_of(entry, contents, field);
-    if (state == admission::ContentState::erased)
-      add(facts.erased, fmt::format("{} of entry {} (by entry {})", name(field), entry.seq,
-                                    *contents.erased_by[static_cast<std::size_t>(field)]));
-    if (state == admission::ContentState::missing)
-      add(facts.missing, fmt::format("{} of entry {}", name(field), entry.seq));
-  }
-}
 
 std::string_view part(const std::string& tool, bool own) {
   auto slash = tool.find('/');
@@ -47,7 +36,7 @@ std::string_view part(const std::string& tool, bool own) {
 }
 
 void read_entry(Facts& facts, const ledger::Entry& entry, const admission::ContentValues& contents) {
-  note_absences(facts, entry, contents);
+  facts.absences.add(entry, contents);
   if (!entry.credential.empty()) facts.credential = entry.credential;
   if (!entry.undo.empty()) facts.undo = entry.undo;
   if (!contents.args.empty()) facts.args = contents.args;
@@ -246,9 +235,10 @@ std::string to_text(const Facts& facts) {
   line("credential", credential(facts));
   line("outcome", outcome(facts));
   if (!facts.result.empty()) line("result", facts.result);
-  if (!facts.erased.empty()) line("erased", facts.erased);
-  if (!facts.missing.empty())
-    line("missing", facts.missing + "; nobody recorded that they were erased: run `bailiwick verify`");
+  const auto& [erased, missing] = facts.absences;
+  if (!erased.empty()) line("erased", join(erased, ", "));
+  if (!missing.empty())
+    line("missing", join(missing, ", ") + "; nobody recorded that they were erased: run `bailiwick verify`");
   line("undo", undo(facts));
   line("ledger", entries_text(facts));
   return out;
@@ -277,17 +267,6 @@ void write_entries(json::Writer& w, const Facts& facts) {
   w.end_array();
 }
 
-// Contents are JSON in the ordinary case; whatever else came from outside is shown as a string.
-void write_content(json::Writer& w, std::string_view key, const std::string& content) {
-  if (content.empty()) return;
-  w.key(key);
-  if (json::Document::parse(content)) {
-    w.raw(content);
-  } else {
-    w.string(content);
-  }
-}
-
 std::string to_json(const Facts& facts) {
   const auto& row = facts.record.row;
   json::Writer w;
@@ -300,10 +279,10 @@ std::string to_json(const Facts& facts) {
       .member("environment", row.environment)
       .member("run", row.run)
       .member("at", format_time(row.at_ms));
-  write_content(w, "arguments", facts.args);
+  json::embed(w, "arguments", facts.args);
   write_owners(w, facts);
   w.member("rights", rights(facts)).member("verdict", name(row.verdict)).optional("refused", row.refused);
-  write_content(w, "checks", facts.checks);
+  json::embed(w, "checks", facts.checks);
   w.key("approver").begin_object().member("summary", approver(facts));
   if (facts.ticket) {
     w.member("ticket", facts.ticket->row.ticket)
@@ -314,8 +293,8 @@ std::string to_json(const Facts& facts) {
   w.end_object().member("credential", facts.credential.empty() ? "none" : facts.credential);
   if (row.outcome) w.member("outcome", name(*row.outcome));
   w.member("outcome_summary", outcome(facts));
-  write_content(w, "result", facts.result);
-  w.optional("erased", facts.erased).optional("missing", facts.missing);
+  json::embed(w, "result", facts.result);
+  w.optional("erased", join(facts.absences.erased, ", ")).optional("missing", join(facts.absences.missing, ", "));
   w.optional("failure", facts.failure).member("undo", undo(facts));
   write_entries(w, facts);
   return std::move(w.end_object()).text();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "admission/absences.h"
 #include "admission/prepare.h"
 #include "admission/request.h"
 #include "admission/summary.h"
@@ -53,6 +54,22 @@ TEST(HeldRequest, DamageIsDataLoss) {
     EXPECT_EQ(parse_request(bad, "{}").error().code, Code::data_loss) << bad;
   }
   EXPECT_FALSE(parse_request("", "{}").has_value());
+}
+
+TEST(Absences, TellWhatWasErasedFromWhatIsMissing) {
+  ActionRecord record;
+  for (std::uint64_t seq : {3U, 4U}) {
+    auto& stored = record.entries.emplace_back();
+    stored.entry.seq = seq;
+    stored.entry.commitments = {.args = "c1", .out = "c2", .checks = "c3"};
+    record.contents.push_back({.args = "{}"});
+  }
+  record.contents[0].erased_by[static_cast<std::size_t>(ledger::Field::out)] = 12;
+  record.contents[1].checks = "{}";
+  using Names = std::vector<std::string>;
+  auto [erased, missing] = absences_of(record);
+  EXPECT_EQ(erased, Names{"out of entry 3 (by entry 12)"});
+  EXPECT_EQ(missing, (Names{"checks of entry 3", "out of entry 4"}));
 }
 
 TEST(Reviewers, AreReadAsTheyWereWritten) {

@@ -3,6 +3,7 @@
 
 #include "json/canonical.h"
 #include "json/document.h"
+#include "json/embed.h"
 #include "json/writer.h"
 
 namespace bw::json {
@@ -110,6 +111,21 @@ TEST(Canonical, FollowsRfc8785) {
     EXPECT_EQ(canonical(parsed(c.input).root()).value(), c.want) << c.input;
   }
   EXPECT_FALSE(canonical(parsed("1e999").root()));
+}
+
+TEST(Writer, EmbedsWhatIsJsonAndQuotesWhatIsNot) {
+  auto embedded = [](const std::string& text) {
+    Writer w;
+    w.begin_object().member("a", 1);
+    embed(w, "b", text);
+    return std::move(w.end_object()).text();
+  };
+  EXPECT_EQ(embedded(R"({"c":[1.50, null]})"), R"({"a":1,"b":{"c":[1.50, null]}})");
+  EXPECT_EQ(embedded("7"), R"({"a":1,"b":7})");
+  EXPECT_EQ(embedded("no\" JSON"), R"({"a":1,"b":"no\" JSON"})");
+  EXPECT_EQ(embedded(R"({"c":1,"c":2})"), R"({"a":1,"b":"{\"c\":1,\"c\":2}"})");  // refused as a document
+  EXPECT_EQ(embedded("{} {}"), R"({"a":1,"b":"{} {}"})");
+  EXPECT_EQ(embedded(""), R"({"a":1})");
 }
 
 TEST(Writer, SetsCommasAndEscapes) {

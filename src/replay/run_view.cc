@@ -5,17 +5,17 @@
 
 #include <algorithm>
 
+#include "admission/absences.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "json/document.h"
+#include "json/embed.h"
 #include "json/writer.h"
 #include "replay/recorded_run.h"
 #include "replay/rejudge.h"
 
 namespace bw::replay {
 namespace {
-
-using admission::ContentState;
 
 constexpr std::size_t shown_max = 2'000;    // bytes of a content, in text
 constexpr std::size_t timeline_width = 30;  // characters
@@ -28,27 +28,6 @@ std::string content(const Step& step, ledger::Field field) {
     if (!contents->value(field).empty()) return contents->value(field);
   }
   return {};
-}
-
-// "args of entry 3, by entry 12": what is no more, and what nobody erased.
-struct Absent {
-  std::vector<std::string> erased, missing;
-};
-
-Absent absent(const Step& step) {
-  Absent out;
-  for (std::size_t i = 0; i < step.record.entries.size() && i < step.record.contents.size(); ++i) {
-    const auto& entry = step.record.entries[i].entry;
-    const auto& contents = step.record.contents[i];
-    for (auto field : ledger::all_fields) {
-      auto state = state_of(entry, contents, field);
-      if (state == ContentState::erased)
-        out.erased.push_back(fmt::format("{} of entry {}, by entry {}", name(field), entry.seq,
-                                         *contents.erased_by[static_cast<std::size_t>(field)]));
-      if (state == ContentState::missing) out.missing.push_back(fmt::format("{} of entry {}", name(field), entry.seq));
-    }
-  }
-  return out;
 }
 
 std::int64_t ended_ms(const Step& step) { return step.record.entries.back().entry.at_ms; }
@@ -144,7 +123,7 @@ std::string step_text(const Step& step, std::size_t number, const Timeline& time
   out += judged_by(step) + meters_text(step);
   out += line("answered", content(step, ledger::Field::out));
   out += line("words", content(step, ledger::Field::why));
-  auto [erased, missing] = absent(step);
+  auto [erased, missing] = admission::absences_of(step.record);
   out += line("erased", join(erased, "; "));
   if (!missing.empty()) out += line("missing", join(missing, "; ") + "; nobody recorded that they were erased");
   if (step.again) out += line(by == "then" || by == "now" ? by : "else", again_text(step));
@@ -162,16 +141,6 @@ Sums sums(const RecordedRun& run) {
     ++(!step.again->verdict ? out.not_decided : step.differs() ? out.different : out.same);
   }
   return out;
-}
-
-void write_content(json::Writer& w, std::string_view key, const std::string& content) {
-  if (content.empty()) return;
-  w.key(key);
-  if (json::Document::parse(content)) {
-    w.raw(content);
-  } else {
-    w.string(content);
-  }
 }
 
 void write_names(json::Writer& w, std::string_view key, const std::vector<std::string>& names) {
@@ -202,8 +171,8 @@ void write_step(json::Writer& w, const Step& step) {
   write_names(w, "rules", first.rules);
   w.optional("refused", step.record.row.refused).optional("ticket", step.record.row.ticket);
   if (step.record.row.outcome) w.member("outcome", name(*step.record.row.outcome));
-  write_content(w, "arguments", content(step, ledger::Field::args));
-  write_content(w, "checks", content(step, ledger::Field::checks));
+  json::embed(w, "arguments", content(step, ledger::Field::args));
+  json::embed(w, "checks", content(step, ledger::Field::checks));
   w.key("charges").begin_array();
   for (const auto& stored : step.record.entries) {
     for (const auto& charge : stored.entry.charges) {
@@ -212,9 +181,9 @@ void write_step(json::Writer& w, const Step& step) {
     }
   }
   w.end_array();
-  write_content(w, "result", content(step, ledger::Field::out));
+  json::embed(w, "result", content(step, ledger::Field::out));
   w.optional("words", content(step, ledger::Field::why));
-  auto [erased, missing] = absent(step);
+  auto [erased, missing] = admission::absences_of(step.record);
   write_names(w, "erased", erased);
   write_names(w, "missing", missing);
   w.key("entries").begin_array();

@@ -100,7 +100,7 @@ test('contents that were erased are said, and nothing is guessed', async () => {
   await gateway.must('redact', steps[0].action, '--reason', 'asked for');
   const after = await replayed('--policy', 'then');
   assert.equal(after.code, 0);
-  assert.match(after.steps[2].erased[0], /^out of entry \d+, by entry \d+$/);
+  assert.match(after.steps[2].erased[0], /^out of entry \d+ \(by entry \d+\)$/);
   assert.equal(after.steps[0].again.not_decided, 'its arguments were erased');
   assert.equal(after.steps[3].again.not_decided, 'a result that its rules ask about was erased');
   assert.equal(after.same, 4);
