@@ -30,6 +30,14 @@ CLI::App* declare_change_of_scope(Line& line, CLI::App& parent, const char* name
   return sub;
 }
 
+int reconcile_action(Line& line) {
+  if (line.subject.empty()) return line.ask_for(Query("/v1/ambiguous"));
+  json::Writer w;
+  w.begin_object().member("outcome", line.outcome).member("by", line.by).member("reason", line.reason).end_object();
+  return show(
+      cli::change(line.remote, fmt::format("/v1/actions/{}/reconcile", http::percent_encode(line.subject)), w.text()));
+}
+
 void declare_decision(Line& line, const char* verb, const char* what) {
   CLI::App* decide = line.add_remote(line.app, verb, what, [&line, verb] {
     json::Writer w;
@@ -133,6 +141,13 @@ void declare_reviews(Line& line) {
   line.add_page(reviews);
   declare_decision(line, "approve", "let a held action run, once");
   declare_decision(line, "deny", "refuse a held action");
+  CLI::App* reconcile =
+      line.add_remote(line.app, "reconcile", "say what an ambiguous action did, or list those that wait for it",
+                      [&line] { return reconcile_action(line); });
+  reconcile->add_option("ACTION", line.subject, "act_…; without it the list");
+  reconcile->add_option("--outcome", line.outcome, "succeeded or not_executed");
+  reconcile->add_option("--reason", line.reason, "how you know");
+  reconcile->add_option("--by", line.by, "who found out")->capture_default_str();
 }
 
 void declare_switches(Line& line) {

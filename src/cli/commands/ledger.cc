@@ -9,18 +9,9 @@
 #include "cli/commands/areas.h"
 #include "cli/witness.h"
 #include "http/message.h"
-#include "json/writer.h"
 
 namespace bw::cli {
 namespace {
-
-int reconcile_action(Line& line) {
-  if (line.subject.empty()) return line.ask_for(Query("/v1/ambiguous"));
-  json::Writer w;
-  w.begin_object().member("outcome", line.outcome).member("by", line.by).member("reason", line.reason).end_object();
-  return show(
-      cli::change(line.remote, fmt::format("/v1/actions/{}/reconcile", http::percent_encode(line.subject)), w.text()));
-}
 
 int save_receipt(Line& line) {
   auto answer =
@@ -105,13 +96,6 @@ void declare_keys(Line& line) {
 }  // namespace
 
 void declare_ledger(Line& line) {
-  CLI::App* reconcile =
-      line.add_remote(line.app, "reconcile", "say what an ambiguous action did, or list those that wait for it",
-                      [&line] { return reconcile_action(line); });
-  reconcile->add_option("ACTION", line.subject, "act_…; without it the list");
-  reconcile->add_option("--outcome", line.outcome, "succeeded or not_executed");
-  reconcile->add_option("--reason", line.reason, "how you know");
-  reconcile->add_option("--by", line.by, "who found out")->capture_default_str();
   CLI::App* receipt =
       line.add_remote(line.app, "receipt", "an entry with its proof, to be verified by anybody who has the key",
                       [&line] { return save_receipt(line); });

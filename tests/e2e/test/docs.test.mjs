@@ -58,16 +58,21 @@ async function connects(block, env) {
 
 const common = ['--help', '--admin', '--data', '--json'];
 
-/** What `--help` says of a command: { options: [{ name, value, required, text }], subcommands: [{ name }] }. */
+/** What `--help` says of a command: { options: [{ name, value, required, text }], subcommands: [{ name }] }, the latter of all areas. */
 async function help(words) {
   const { stdout } = await run(binary, [...words, '--help'], { env: { PATH: process.env.PATH, BAILIWICK_USER: 'you' } });
-  const sections = stdout.replace(/\n {10,}/g, '  ').split(/\n(?=\w+:\n)/);
-  const rows = (heading) => (sections.find((section) => section.startsWith(`${heading}:`)) ?? '').match(/(?<=\n  )\S.*/g) ?? [];
+  const sections = stdout.replace(/\n {10,}/g, '  ').split(/\n(?=\w[\w ]*:\n)/);
+  const rowsOf = (section) => section.match(/(?<=\n  )\S.*/g) ?? [];
+  const options = sections.filter((section) => section.startsWith('Options:'));
+  const areas = sections.slice(1).filter((section) => !/^(Options|Positionals):/.test(section));
   const option = (row) => {
     const [, name, type, value, required, text] = /^(\S+)( [A-Z]+(?::[^\]]*\])?)?(?:=(\S+))?( REQUIRED| \.\.\.)? +(.*)$/.exec(row);
     return { name: type ? `${name} …` : name, value: value === 'you' ? undefined : value, required: required === ' REQUIRED', text };
   };
-  return { options: rows('Options').map(option), subcommands: rows('Subcommands').map((row) => ({ name: row.split(' ', 1)[0] })) };
+  return {
+    options: options.flatMap(rowsOf).map(option),
+    subcommands: areas.flatMap(rowsOf).map((row) => ({ name: row.split(' ', 1)[0] })),
+  };
 }
 
 /** Every command that does something, as its words: ['token', 'issue']. */
