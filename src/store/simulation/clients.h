@@ -36,10 +36,12 @@ class Clients {
     if (dice < 82 && !tickets_.empty()) return Withdraw{recent(tickets_), name("agent", 3)};
     if (dice < 85) return Expire{};
     if (dice < 90) return SetSwitch{scope(), chance_.once_in(3), "maya", "drill"};
-    if (dice < 92) return IssueToken{.token = name("tok", 20), .agent = name("agent", 3), .by = "maya"};
-    if (dice < 93) return RevokeToken{.token = name("tok", 20), .agent = "", .by = "maya", .reason = "lost"};
-    if (dice < 96) return erase();
-    if (dice < 97) return SetLegalHold{scope(), chance_.once_in(3), "maya", "a claim"};
+    if (dice < 91) return IssueToken{.token = name("tok", 20), .agent = name("agent", 3), .by = "maya"};
+    if (dice < 92) return RevokeToken{.token = name("tok", 20), .agent = "", .by = "maya", .reason = "lost"};
+    if (dice < 95) return erase();
+    if (dice < 96) return forget(records);
+    if (dice < 98) return prune(records);
+    if (dice < 99) return SetLegalHold{scope(), chance_.once_in(3), "maya", "a claim"};
     return reconcile(records);
   }
 
@@ -79,7 +81,14 @@ class Clients {
     made.principal.token = name("tok", 20);
     made.name = name("desk/tool", 2);
     if (chance_.once_in(4)) made.profile.tier = domain::Tier::read;
+    if (chance_.once_in(3)) made.subjects = {name("C-", 3)};
     return made;
+  }
+
+  // Most are kept for a time that a world lives through.
+  std::vector<ledger::Retention> retention() {
+    if (chance_.once_in(3)) return {};
+    return {{"short", short_ms, chance_.once_in(4) ? ledger::Fields::all() : ledger::Fields::by_default()}};
   }
 
   std::vector<domain::Charge> charges() {
@@ -93,6 +102,7 @@ class Clients {
   admission::Change admit() {
     auto change = make_admit("", charges());
     change.action = action();
+    change.retention = retention();
     return change;
   }
 
@@ -130,6 +140,7 @@ class Clients {
     auto change = make_hold("", "");
     change.action = action();
     change.expires_at_ms = now_ms + 1'000 + chance_.below(60'000);
+    change.retention = retention();
     return change;
   }
 
@@ -158,6 +169,27 @@ class Clients {
     return change;
   }
 
+  // All that speaks of somebody, as `erase --subject` finds it.
+  admission::Change forget(admission::Records& records) {
+    admission::Erase change{.targets = {}, .by = "maya", .reason = "asked for"};
+    change.cause = admission::Erase::Cause::forgotten;
+    auto found = records.actions_of_subject(name("C-", 3), 0, 8);
+    if (found) {
+      for (const auto& action : found->actions) change.targets.push_back({action, ledger::Fields::by_default()});
+    }
+    return change.targets.empty() ? erase() : admission::Change(std::move(change));
+  }
+
+  // Of what is kept for a time some is due, and some is not.
+  admission::Change prune(admission::Records& records) {
+    admission::Prune change{.name = "short", .ms = short_ms};
+    auto retained = records.retained(change.name, change.ms, 0, 8);
+    if (retained) {
+      for (const auto& entry : *retained) change.entries.push_back(entry.seq);
+    }
+    return change.entries.empty() ? erase() : admission::Change(std::move(change));
+  }
+
   admission::Change reconcile(admission::Records& records) {
     auto open = records.ambiguous();
     if (!open || open->empty()) return admit();
@@ -167,6 +199,8 @@ class Clients {
     return admission::Reconcile{id, done ? domain::Outcome::succeeded : domain::Outcome::not_executed, "maya",
                                 "looked"};
   }
+
+  static constexpr std::int64_t short_ms = 2'000;
 
   Chance chance_;
   int next_id_ = 0;

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 
+#include "admission/subjects.h"
 #include "base/text.h"
 
 namespace bw::store::simulation {
 
 using domain::Outcome;
 using ledger::Entry;
+using ledger::Field;
 using ledger::Kind;
 
 std::int64_t Model::Meter::exact(std::int64_t now_ms) const {
@@ -74,7 +76,7 @@ std::string Model::start() {
 }
 
 void Model::remember(const Entry& entry) {
-  kept_.push_back({entry.action, entry.commitments, {}});
+  kept_.push_back({entry.action, entry.at_ms, entry.retention, entry.commitments, {}});
   bool asks = entry.kind == Kind::intent || entry.kind == Kind::hold || entry.kind == Kind::refusal;
   if (asks) asked_.try_emplace(entry.action, entry);
 }
@@ -94,6 +96,16 @@ std::string Model::may_erase(const std::string& action) const {
   return {};
 }
 
+// Whether the time of a content was over, which was said when it was recorded. By its subjects the others are found: they go last.
+bool Model::was_due(const Entry& entry, const Kept& kept, Field field) {
+  if (field == Field::subject) return true;
+  for (const auto& said : kept.retention) {
+    if (said.name == entry.retention.front().name && said.ms == entry.retention.front().ms && said.fields.has(field))
+      return kept.at_ms + said.ms <= entry.at_ms;
+  }
+  return false;
+}
+
 std::string Model::erase(const Entry& entry) {
   for (const auto& gone : entry.gone) {
     for (auto seq = gone.first; seq <= gone.last; ++seq) {
@@ -101,8 +113,10 @@ std::string Model::erase(const Entry& entry) {
       auto& kept = kept_[seq];
       if (auto wrong = may_erase(kept.action); !wrong.empty()) return wrong;
       for (auto field : ledger::all_fields) {
-        if (gone.fields.has(field) && !commitment(kept.commitments, field).empty())
-          kept.erased_by.try_emplace(field, entry.seq);
+        if (!gone.fields.has(field) || commitment(kept.commitments, field).empty()) continue;
+        if (entry.cause == admission::Prune::cause && !was_due(entry, kept, field))
+          return fmt::format("it lets `{}` of entry {} expire before its time", name(field), seq);
+        kept.erased_by.try_emplace(field, entry.seq);
       }
       newly_erased_.push_back(seq);
     }
@@ -129,6 +143,19 @@ std::string Model::compare_contents(admission::Records& records, std::uint64_t s
     if (content.empty() && !wanted.empty()) return fmt::format("`{}` of entry {} is gone", name(field), seq);
     if (!content.empty() && ledger::commit(name(field), content) != wanted)
       return fmt::format("`{}` of entry {} is not what it commits to", name(field), seq);
+  }
+  return compare_subjects(records, seq, values->subject);
+}
+
+// Whom the entry speaks of finds its action.
+std::string Model::compare_subjects(admission::Records& records, std::uint64_t seq, std::string_view subjects) const {
+  if (subjects.empty()) return {};
+  auto names = admission::parse_subjects(subjects);
+  if (!names) return fmt::format("subjects of entry {} cannot be read", seq);
+  for (const auto& subject : *names) {
+    auto found = records.actions_of_subject(subject, 0, 1000);
+    if (!found || std::ranges::find(found->actions, kept_[seq].action) == found->actions.end())
+      return fmt::format("entry {} speaks of {}, who does not find it", seq, subject);
   }
   return {};
 }

@@ -54,6 +54,15 @@ class Model {
     std::int64_t counted(std::int64_t now_ms) const;  // with a 64th of it rounded up
   };
 
+  // What an entry commits to, and which entry erased what of it.
+  struct Kept {
+    std::string action;
+    std::int64_t at_ms = 0;
+    std::vector<ledger::Retention> retention;
+    ledger::Commitments commitments;
+    std::map<ledger::Field, std::uint64_t> erased_by;
+  };
+
   std::string intent(const ledger::Entry& entry);
   std::string settle(const ledger::Entry& entry);
   std::string reconcile(const ledger::Entry& entry);
@@ -62,6 +71,8 @@ class Model {
   void remember(const ledger::Entry& entry);
   std::string erase(const ledger::Entry& entry);
   std::string may_erase(const std::string& action) const;
+  static bool was_due(const ledger::Entry& entry, const Kept& kept, ledger::Field field);
+  std::string compare_subjects(admission::Records& records, std::uint64_t seq, std::string_view subjects) const;
   static bool covers(const std::set<std::string>& scopes, const ledger::Entry& entry);
   std::string reserve(const ledger::Entry& entry);
   void give_back(const Action& action, bool windows);
@@ -77,12 +88,6 @@ class Model {
   };
   std::map<std::string, Ticket> tickets_;
   std::set<std::string> switches_, legal_holds_;
-  // What an entry commits to, and which entry erased what of it.
-  struct Kept {
-    std::string action;
-    ledger::Commitments commitments;
-    std::map<ledger::Field, std::uint64_t> erased_by;
-  };
   std::vector<Kept> kept_;                      // by entry
   std::map<std::string, ledger::Entry> asked_;  // the first entry of each action
   std::vector<std::uint64_t> newly_erased_;

@@ -16,6 +16,7 @@ enum class Plant {
   keeps_erased,           // an erasure is recorded and not done
   erases_more,            // with a content go the others of its entry
   forgets_legal_hold,     // a legal hold that is set keeps nothing
+  forgets_retention,      // what was recorded to expire is found by nobody when its time comes
 };
 
 class PlantedTransaction final : public ForwardingTransaction {
@@ -43,6 +44,10 @@ class PlantedTransaction final : public ForwardingTransaction {
   Status erase_contents(std::uint64_t seq, ledger::Fields fields) override {
     if (plant_ == Plant::keeps_erased) return {};
     return ForwardingTransaction::erase_contents(seq, plant_ == Plant::erases_more ? ledger::Fields::all() : fields);
+  }
+  Status put_retention(const std::string& name, std::int64_t ms, std::uint64_t seq) override {
+    if (plant_ == Plant::forgets_retention) return {};
+    return ForwardingTransaction::put_retention(name, ms, seq);
   }
   Result<const std::set<domain::Scope>*> legal_holds_on() override {
     static const std::set<domain::Scope> none;

@@ -92,7 +92,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Mistake{Plant::acknowledges_unsynced, "acknowledged"}, Mistake{Plant::forgets_release, "meter"},
                     Mistake{Plant::approves_twice, "ticket"}, Mistake{Plant::forgets_switch, "switch"},
                     Mistake{Plant::frees_retry, "repeats"}, Mistake{Plant::keeps_erased, "was erased"},
-                    Mistake{Plant::erases_more, "is gone"}, Mistake{Plant::forgets_legal_hold, "legal hold"}));
+                    Mistake{Plant::erases_more, "is gone"}, Mistake{Plant::forgets_legal_hold, "legal hold"},
+                    Mistake{Plant::forgets_retention, "retention"}));
 
 }  // namespace
 }  // namespace bw::store::simulation
