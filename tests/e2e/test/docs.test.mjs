@@ -77,6 +77,7 @@ async function help(words) {
 
 /** Every command that does something, as its words: ['token', 'issue']. */
 async function commands(words = []) {
+  assert.ok(words.length <= 3, `\`${words.join(' ')} --help\` lists what is no command`);
   const { options, subcommands } = await help(words);
   const does = words.length > 0 && (subcommands.length === 0 || options.some(({ name }) => !name.includes('--help')));
   return (does ? [words] : []).concat((await Promise.all(subcommands.map(({ name }) => commands([...words, name])))).flat());
