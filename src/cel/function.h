@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cel/size.h"
 #include "cel/type.h"
 #include "cel/value.h"
 
@@ -65,6 +66,7 @@ struct Function {
   Form form = Form::global;
   std::vector<Overload> overloads;
   Implementation implementation = nullptr;
+  Work (*work)(std::span<const Size> arguments) = nullptr;  // what it charges at the most; see cost.h
   std::optional<std::size_t> pattern;  // which argument is a regular expression, the receiver being the first
 };
 

@@ -17,6 +17,7 @@ struct Type::Node {
   std::shared_ptr<const ObjectType> object;
   std::string name;
   std::size_t number = 0;
+  std::int64_t most = -1;
 };
 
 namespace {
@@ -126,6 +127,14 @@ std::span<const std::string> Type::members() const { return node_->members; }
 const ObjectType* Type::object() const { return node_->object.get(); }
 const std::string& Type::name() const { return node_->name; }
 std::size_t Type::number() const { return node_->number; }
+
+Type Type::at_most(std::int64_t most) const {
+  Node node = *node_;
+  node.most = most;
+  return Type(std::make_shared<const Node>(std::move(node)));
+}
+
+std::int64_t Type::most() const { return node_->most; }
 
 bool Type::operator==(const Type& other) const {
   if (node_ == other.node_) return true;

@@ -67,6 +67,11 @@ class Type {
   static const Type& cidr();  // opaque "net.CIDR"
   static Type variable(std::size_t number);
 
+  // The same type, of values that have at most so many bytes (a text) or elements (a list, a map). No part of what a type is: types
+  // that differ in it are equal.
+  Type at_most(std::int64_t most) const;
+  std::int64_t most() const;  // -1: nobody said
+
   TypeKind kind() const;
   bool is(TypeKind kind) const { return this->kind() == kind; }
   std::span<const Type> parameters() const;  // list 1, map 2, optional 1, wrapper 1, type 1, opaque its own, others none

@@ -70,6 +70,16 @@ Value came_from(CallContext& context, Arguments arguments, Slot slot, Holds hold
 Value returned(CallContext& context, Arguments arguments) { return came_from(context, arguments, values, holds_value); }
 Value mentioned(CallContext& context, Arguments arguments) { return came_from(context, arguments, words, holds_word); }
 
+// What these charge at the most: of a run that asked for as many tools as a list has elements.
+cel::Work work_of_sum(std::span<const cel::Size>) {
+  constexpr std::int64_t name_bytes = 200;
+  return {.units = cel::assumed_elements * name_bytes / 10};
+}
+cel::Work work_of_search(std::span<const cel::Size> arguments) {
+  constexpr std::int64_t number_bytes = 40;
+  return {.units = cel::plus(2 * std::max(arguments[1].bytes, number_bytes), 10)};
+}
+
 template <class Map, class Make>
 Value map_of(cel::Arena& arena, const Map& map, Make make) {
   auto entries = arena.array<Value::Entry>(map.size());
@@ -109,18 +119,20 @@ Type run_type() {
 }
 
 void declare_run_functions(cel::Environment& environment, const Type& run) {
-  auto method = [&](std::string name, std::vector<Type> parameters, const Type& result, cel::Implementation does) {
+  auto method = [&](std::string name, std::vector<Type> parameters, const Type& result, cel::Implementation does,
+                    auto work) {
     parameters.insert(parameters.begin(), run);
     environment.declare(cel::Function{.name = std::move(name),
                                       .form = cel::Form::method,
                                       .overloads = {{.parameters = std::move(parameters), .result = result}},
-                                      .implementation = does});
+                                      .implementation = does,
+                                      .work = work});
   };
-  method("called", {Type::string()}, Type::boolean(), called);
-  method("calls", {Type::string()}, Type::int64(), calls);
-  method("succeeded", {Type::string()}, Type::boolean(), did_succeed);
-  method("returned", {Type::dyn(), Type::string()}, Type::boolean(), returned);
-  method("mentioned", {Type::dyn(), Type::string()}, Type::boolean(), mentioned);
+  method("called", {Type::string()}, Type::boolean(), called, work_of_sum);
+  method("calls", {Type::string()}, Type::int64(), calls, work_of_sum);
+  method("succeeded", {Type::string()}, Type::boolean(), did_succeed, work_of_sum);
+  method("returned", {Type::dyn(), Type::string()}, Type::boolean(), returned, work_of_search);
+  method("mentioned", {Type::dyn(), Type::string()}, Type::boolean(), mentioned, work_of_search);
 }
 
 Value bind_run(const Type& run, const domain::Action& action, const domain::RunHistory* history, cel::Arena& arena) {

@@ -65,7 +65,7 @@ class Linter {
       look_for_contradictions(shape);
       look_for_the_obvious(shape);
       look_for_claims(shape);
-      look_for_cost(shape);
+      look_for_cost(shape, tool.variables);
     }
     if (shapes.size() > compared_rules_max) return;
     for (std::size_t i = 0; i < shapes.size(); ++i) {
@@ -134,16 +134,17 @@ class Linter {
     return std::ranges::find(claims, last) != claims.end() ? path : std::string_view();
   }
 
-  void look_for_cost(const RuleShape& shape) {
+  void look_for_cost(const RuleShape& shape, const cel::Environment& environment) {
     std::int64_t cost = 0;
-    for (const auto& part : shape.parts()) cost += cel::cost_bound(part.program);
+    for (const auto& part : shape.parts()) cost = cel::plus(cost, cel::cost_bound(part.program, environment));
     if (cost <= decision_cost_max || shape.parts().empty()) return;
+    std::string units = cost < cel::cost_unbounded ? fmt::format("{} units", cost) : "more than can be said";
     diagnostics_.push_back(
         {Severity::error, shape.parts().front().program.where(),
-         fmt::format("rule `{}` could cost {} units to evaluate; the most is {}", shape.rule().id, cost,
-                     decision_cost_max),
-         fmt::format("counted with lists of {} elements and texts of {} bytes: nest no macros over arguments",
-                     cel::assumed_elements, cel::assumed_text_bytes)});
+         fmt::format("rule `{}` could cost {} to evaluate; the most is {}", shape.rule().id, units, decision_cost_max),
+         fmt::format("counted with lists of {} elements, texts of {} bytes, in lists of {}, where the schema has no "
+                     "maxItems or maxLength: give them, or nest no macros over arguments",
+                     cel::assumed_elements, cel::assumed_text_bytes, cel::assumed_item_bytes)});
   }
 
   // Whether `other` leaves `shape` nothing to decide. Of two that say the same, the later one is reported.

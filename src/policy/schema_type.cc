@@ -10,6 +10,7 @@ namespace bw::policy {
 namespace {
 
 constexpr int depth_max = 16;
+constexpr std::int64_t bytes_of_character = 4;  // of UTF-8, at the most
 
 class Reader {
  public:
@@ -54,18 +55,29 @@ class Reader {
     return simple(schema, only, path, depth);
   }
 
+  // What the schema allows at the most, for the bound of what conditions may cost.
+  static cel::Type limited(const cel::Type& type, json::Value limit, std::int64_t factor) {
+    constexpr std::int64_t limit_max = 1 << 30;
+    auto most = limit.integer();
+    return most && *most >= 0 && *most <= limit_max ? type.at_most(*most * factor) : type;
+  }
+
   cel::Type simple(json::Value schema, std::string_view name, const std::string& path, int depth) const {
-    if (name == "string") return cel::Type::string();
+    if (name == "string") return limited(cel::Type::string(), schema["maxLength"], bytes_of_character);
     if (name == "integer") return cel::Type::int64();
     if (name == "number") return cel::Type::float64();
     if (name == "boolean") return cel::Type::boolean();
     if (name == "array")
-      return cel::Type::list(schema["items"] ? type(schema["items"], path + "[]", depth + 1) : cel::Type::dyn());
+      return limited(
+          cel::Type::list(schema["items"] ? type(schema["items"], path + "[]", depth + 1) : cel::Type::dyn()),
+          schema["maxItems"], 1);
     if (name != "object") return cel::Type::dyn();
     if (schema["properties"].size() == 0) {
       auto values = schema["additionalProperties"];
-      return cel::Type::map(cel::Type::string(),
-                            values.is(json::Kind::object) ? type(values, path + "[]", depth + 1) : cel::Type::dyn());
+      return limited(
+          cel::Type::map(cel::Type::string(),
+                         values.is(json::Kind::object) ? type(values, path + "[]", depth + 1) : cel::Type::dyn()),
+          schema["maxProperties"], 1);
     }
     return object(schema, path, depth);
   }
