@@ -34,6 +34,12 @@ std::string field(const std::string& name) {
   return plain ? name : "`" + name + "`";
 }
 
+// What a selection, an index or a call of a method is of: a sign before it would be of the whole.
+std::string subject(const Expr& expr) {
+  bool has_sign = expr.kind == ExprKind::logic_not || (expr.kind == ExprKind::call && expr.name == "-_");
+  return has_sign ? "(" + print(expr) + ")" : print(expr);
+}
+
 std::string arguments(const Expr& expr, std::size_t first) {
   std::string out;
   for (const auto& name : expr.names) out += (out.empty() ? "" : ", ") + name;
@@ -60,12 +66,12 @@ bool is_operator(std::string_view name) {
 
 std::string call(const Expr& expr) {
   const std::string& name = expr.name;
-  if (name == "_[_]") return fmt::format("{}[{}]", print(*expr.children[0]), print(*expr.children[1]));
-  if (name == "_[?_]") return fmt::format("{}[?{}]", print(*expr.children[0]), print(*expr.children[1]));
+  if (name == "_[_]") return fmt::format("{}[{}]", subject(*expr.children[0]), print(*expr.children[1]));
+  if (name == "_[?_]") return fmt::format("{}[?{}]", subject(*expr.children[0]), print(*expr.children[1]));
   if (name == "-_") return fmt::format("-({})", print(*expr.children[0]));
   if (name == "@in") return binary(expr, "in");
   if (is_operator(name)) return binary(expr, std::string_view(name).substr(1, name.size() - 2));
-  if (expr.receiver) return fmt::format("{}.{}({})", print(*expr.children[0]), name, arguments(expr, 1));
+  if (expr.receiver) return fmt::format("{}.{}({})", subject(*expr.children[0]), name, arguments(expr, 1));
   return fmt::format("{}{}({})", expr.global ? "." : "", name, arguments(expr, 0));
 }
 
@@ -94,8 +100,8 @@ std::string print(const Expr& expr) {
     case ExprKind::literal: return literal(expr.literal);
     case ExprKind::ident: return (expr.global ? "." : "") + expr.name;
     case ExprKind::select:
-      return fmt::format("{}.{}{}", print(*expr.children[0]), expr.optional ? "?" : "", field(expr.name));
-    case ExprKind::has: return fmt::format("has({}.{})", print(*expr.children[0]), field(expr.name));
+      return fmt::format("{}.{}{}", subject(*expr.children[0]), expr.optional ? "?" : "", field(expr.name));
+    case ExprKind::has: return fmt::format("has({}.{})", subject(*expr.children[0]), field(expr.name));
     case ExprKind::call: return call(expr);
     case ExprKind::logic_and: return chain(expr, "&&");
     case ExprKind::logic_or: return chain(expr, "||");
@@ -107,7 +113,7 @@ std::string print(const Expr& expr) {
     case ExprKind::map: return fmt::format("{{{}}}", items(expr));
     case ExprKind::message: return fmt::format("{}{{{}}}", expr.name, items(expr));
     case ExprKind::comprehension:
-    case ExprKind::opt_map: return fmt::format("{}.{}({})", print(*expr.children[0]), expr.name, arguments(expr, 1));
+    case ExprKind::opt_map: return fmt::format("{}.{}({})", subject(*expr.children[0]), expr.name, arguments(expr, 1));
     case ExprKind::bind: return bind(expr);
     case ExprKind::error: return "<error>";
   }
