@@ -8,6 +8,7 @@
 #include <random>
 
 #include "cel/compile.h"
+#include "cel/form_for_test.h"
 #include "cel/from_json.h"
 #include "cel/function.h"
 #include "cel/message.h"
@@ -181,15 +182,6 @@ class Author {
     std::string out = form("{}.map({}, {})", {range, locals_.back(), text(depth - 1)});
     locals_.pop_back();
     return out;
-  }
-  static std::string form(std::string_view pattern, std::initializer_list<std::string> parts) {
-    std::string out;
-    for (const auto& part : parts) {
-      auto hole = pattern.find("{}");
-      out.append(pattern.substr(0, hole)).append(part);
-      pattern.remove_prefix(hole + 2);
-    }
-    return out.append(pattern);
   }
   std::string pick_local() { return locals_[below(locals_.size())]; }
   std::size_t below(std::size_t n) { return random_() % n; }

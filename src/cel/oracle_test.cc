@@ -11,6 +11,7 @@
 #include <random>
 
 #include "cel/compile.h"
+#include "cel/form_for_test.h"
 #include "cel/from_json.h"
 
 namespace bw::cel {
@@ -122,16 +123,6 @@ class Author {
     std::string body = integer(depth - 1);
     locals_.pop_back();
     return form("cel.bind({}, {}, {})", {name, value, body});
-  }
-  // The parts in the order they are written: a braced list, unlike arguments, fixes the order the seed is spent in.
-  static std::string form(std::string_view pattern, std::initializer_list<std::string> parts) {
-    std::string out;
-    for (const auto& part : parts) {
-      auto hole = pattern.find("{}");
-      out.append(pattern.substr(0, hole)).append(part);
-      pattern.remove_prefix(hole + 2);
-    }
-    return out.append(pattern);
   }
 
   // Few names, so that inner variables often hide outer ones.
